@@ -1,0 +1,1 @@
+"""The core of Sapa: what it knows, remembers and decides."""

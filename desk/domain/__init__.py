@@ -1,0 +1,1 @@
+"""Rules of the citizen desk as pure Python."""

@@ -1,0 +1,104 @@
+"""A conversation with one citizen: who owns it, what was last spoken of, which session."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NewType, Self
+
+ConversationId = NewType("ConversationId", str)
+
+#: A session is a Rasa tracker: short, so that turn 500 costs what turn 5 costs.
+SESSION_TURNS = 20
+SESSION_IDLE = timedelta(minutes=30)
+
+
+class Channel(StrEnum):
+    """The ways in which citizens reach the desk."""
+
+    TELEGRAM = "telegram"
+    WEB = "web"
+
+
+class Owner(StrEnum):
+    """Who answers now: `bot → waiting → officer → bot`."""
+
+    BOT = "bot"
+    WAITING = "menunggu"
+    OFFICER = "petugas"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the conversation is about, kept outside Rasa so that any Rasa can go on."""
+
+    service: str | None = None
+    variant: str | None = None
+    failures: int = 0  #: misunderstandings in a row
+    disappointed: int = 0  #: how often anger was heard since the last officer
+    wrong_numbers: int = 0  #: ticket numbers tried that do not exist, since *wrong_since*
+    wrong_since: str | None = None  #: ISO time of the first of them
+    pending: str | None = None  #: a yes/no question the desk asked, e.g. "tarik:MJU-…"
+    ticket: str | None = None  #: the ticket last spoken of
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the context as plain JSON values, empty ones left out."""
+        return {key: value for key, value in self.__dict__.items() if value}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read back what `to_json` wrote; keys of other versions are passed over."""
+        return cls(**{key: value[key] for key in value if key in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class Session:
+    """The short-lived name under which Rasa knows the conversation."""
+
+    id: str
+    turns: int = 0
+    last_turn_at: datetime | None = None
+
+    def is_worn_out(self, now: datetime) -> bool:
+        """Tell whether the next turn should start a new session."""
+        idle = self.last_turn_at is not None and now - self.last_turn_at > SESSION_IDLE
+        return self.turns >= SESSION_TURNS or idle
+
+    def after_turn(self, now: datetime) -> "Session":
+        """Count one more turn."""
+        return replace(self, turns=self.turns + 1, last_turn_at=now)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One citizen on one channel; *address* is the chat id or the web session's hash."""
+
+    id: ConversationId
+    channel: Channel
+    address: str
+    created_at: datetime
+    session: Session
+    owner: Owner = Owner.BOT
+    version: int = 0  #: grows with every change of owner; a reply carries the one it was made at
+    context: Context = field(default_factory=Context)
+    profile_name: str | None = None
+    consented_at: datetime | None = None
+    consent_refused_at: datetime | None = None
+    blocked_at: datetime | None = None
+    muted_until: datetime | None = None
+    flood_noted_at: datetime | None = None
+
+    @property
+    def has_consented(self) -> bool:
+        """Tell whether the privacy notice was agreed to."""
+        return self.consented_at is not None
+
+    def with_context(self, **changes: Any) -> "Conversation":
+        """Return the conversation with some of its context changed."""
+        return replace(self, context=replace(self.context, **changes))
+
+    def handed_to(self, owner: Owner) -> "Conversation":
+        """Change the owner; replies computed before this are void from now on."""
+        if owner is self.owner:
+            return self
+        return replace(self, owner=owner, version=self.version + 1)

@@ -1,0 +1,168 @@
+"""The draft of a ticket: what is known so far and what is asked next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from desk.domain.conversation import ConversationId
+from desk.domain.inbound import Point
+from desk.domain.lifecycle import Identity, Kind
+from desk.domain.ticket import TicketPlace
+
+MAX_PHOTOS = 5
+DRAFT_KEPT = timedelta(hours=24)
+#: After this long a draft is not simply continued: the desk asks "Lanjutkan?" first.
+DRAFT_COOLS = timedelta(minutes=30)
+
+#: Categories whose reporters are asked about their identity before anything else.
+SENSITIVE_CATEGORIES = frozenset({"pungli_korupsi", "perilaku_petugas"})
+
+
+class DraftField(StrEnum):
+    """Everything a draft may ask for."""
+
+    CONSENT = "persetujuan"
+    SERVICE = "layanan"
+    DESCRIPTION = "uraian"
+    CATEGORY = "kategori"
+    PLACE = "lokasi"
+    SINCE = "sejak"
+    PHOTOS = "foto"
+    IDENTITY = "identitas"
+    NAME = "nama"
+    PHONE = "telepon"
+    CONFIRM = "konfirmasi"
+
+
+F = DraftField
+
+#: What each kind asks for, in this order, unless the citizen has said it already.
+ORDER: Mapping[Kind, tuple[DraftField, ...]] = {
+    Kind.ADUAN: (
+        F.CONSENT,
+        F.DESCRIPTION,
+        F.CATEGORY,
+        F.PLACE,
+        F.SINCE,
+        F.PHOTOS,
+        F.IDENTITY,
+        F.NAME,
+        F.CONFIRM,
+    ),
+    Kind.ASPIRASI: (F.CONSENT, F.DESCRIPTION, F.IDENTITY, F.NAME, F.CONFIRM),
+    Kind.INFORMASI: (F.CONSENT, F.DESCRIPTION, F.NAME, F.CONFIRM),
+    Kind.PERMOHONAN: (F.CONSENT, F.SERVICE, F.NAME, F.PHONE, F.CONFIRM),
+}
+
+#: Fields that a citizen may leave empty ("tidak tahu", "lewati").
+SKIPPABLE = frozenset({F.PLACE, F.SINCE, F.PHOTOS})
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a citizen is about to file."""
+
+    id: str
+    conversation_id: ConversationId
+    kind: Kind
+    created_at: datetime
+    touched_at: datetime
+    asked: DraftField | None = None
+    done: frozenset[DraftField] = frozenset()
+    description: str | None = None
+    category: str | None = None
+    service: str | None = None
+    variant: str | None = None
+    place: TicketPlace = field(default_factory=TicketPlace)
+    options: tuple[str, ...] = ()  #: codes of places (or ids of categories) to choose between
+    since: str | None = None
+    photos: tuple[str, ...] = ()
+    identity: Identity | None = None
+    name: str | None = None
+    phone: str | None = None
+
+    def order(self) -> tuple[DraftField, ...]:
+        """Return the fields of this draft in the order they are asked."""
+        order = ORDER[self.kind]
+        if self.kind is Kind.PERMOHONAN or F.IDENTITY not in order:
+            return order
+        if self.category in SENSITIVE_CATEGORIES or self.identity is not None:
+            order = (F.IDENTITY, *(f for f in order if f is not F.IDENTITY))
+        if self.identity is Identity.ANONIM:
+            order = tuple(f for f in order if f not in {F.CONSENT, F.NAME})
+        return order
+
+    def next_field(self) -> DraftField:
+        """Return the first field still open; CONFIRM when nothing else is."""
+        return next((f for f in self.order() if f not in self.done), F.CONFIRM)
+
+    def with_done(self, *fields: DraftField, **changes: Any) -> "Draft":
+        """Return the draft with values set and their fields closed."""
+        return replace(self, done=self.done | set(fields), options=(), **changes)
+
+    def reopened(self, what: DraftField) -> "Draft":
+        """Return the draft with one field open again, to be corrected."""
+        cleared: dict[str, Any] = {
+            F.PLACE: {"place": TicketPlace()},
+            F.PHOTOS: {"photos": ()},
+            F.IDENTITY: {"identity": None},
+        }.get(what, {})
+        return replace(self, done=self.done - {what}, options=(), asked=what, **cleared)
+
+    def is_cool(self, now: datetime) -> bool:
+        """Tell whether the citizen was away long enough to be asked "Lanjutkan?"."""
+        return now - self.touched_at > DRAFT_COOLS
+
+    def is_expired(self, now: datetime) -> bool:
+        """Tell whether the draft was left alone for too long to go on."""
+        return now - self.touched_at > DRAFT_KEPT
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the draft holds as plain JSON values (ids and times are columns)."""
+        point = self.place.point
+        return {
+            "asked": self.asked,
+            "done": sorted(self.done),
+            "description": self.description,
+            "category": self.category,
+            "service": self.service,
+            "variant": self.variant,
+            "place": [self.place.code, self.place.words, point and [point.lat, point.lon]],
+            "options": list(self.options),
+            "since": self.since,
+            "photos": list(self.photos),
+            "identity": self.identity,
+            "name": self.name,
+            "phone": self.phone,
+        }
+
+    @classmethod
+    def from_json(
+        cls,
+        value: Mapping[str, Any],
+        *,
+        id: str,  # noqa: A002 - the field's name
+        conversation_id: ConversationId,
+        kind: Kind,
+        created_at: datetime,
+        touched_at: datetime,
+    ) -> Self:
+        """Read back what `to_json` wrote."""
+        known = dict(value)
+        code, words, point = known.pop("place")
+        return cls(
+            id=id,
+            conversation_id=conversation_id,
+            kind=kind,
+            created_at=created_at,
+            touched_at=touched_at,
+            asked=DraftField(known.pop("asked")) if known["asked"] else known.pop("asked"),
+            done=frozenset(DraftField(name) for name in known.pop("done")),
+            place=TicketPlace(code, words, Point(*point) if point else None),
+            options=tuple(known.pop("options")),
+            photos=tuple(known.pop("photos")),
+            identity=Identity(known.pop("identity")) if known["identity"] else known.pop("identity"),
+            **known,
+        )

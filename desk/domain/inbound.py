@@ -1,0 +1,91 @@
+"""What a citizen did, as told by any channel: words, presses, pictures, places."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, NewType, Self
+
+InboxId = NewType("InboxId", int)
+
+
+class InboundKind(StrEnum):
+    """The shapes of things that reach the desk."""
+
+    TEXT = "teks"
+    COMMAND = "perintah"  #: a command of ours such as /lacak; *command* and *text* (argument)
+    PRESS = "tekan"  #: a button; *token* names it
+    PHOTO = "foto"
+    LOCATION = "lokasi"
+    CONTACT = "kontak"  #: *phone*, and whether it is the sender's own
+    DOCUMENT = "dokumen"
+    VOICE = "suara"
+    VIDEO = "video"
+    STICKER = "stiker"
+    POLL = "jajak"
+    EDITED = "suntingan"  #: the citizen changed an earlier message; *edits* names it
+    BLOCKED = "diblokir"  #: the citizen blocked the bot
+    UNBLOCKED = "dibuka"  #: and let it back in
+    OTHER = "lain"
+
+
+#: Kinds whose content a turn can use; the rest is answered politely without understanding.
+USABLE = frozenset(
+    {
+        InboundKind.TEXT,
+        InboundKind.COMMAND,
+        InboundKind.PRESS,
+        InboundKind.PHOTO,
+        InboundKind.LOCATION,
+        InboundKind.CONTACT,
+    }
+)
+
+
+@dataclass(frozen=True)
+class FileRef:
+    """A file that the channel keeps for us: its id there, size in bytes, name and MIME type."""
+
+    file_id: str
+    size: int | None = None
+    name: str | None = None
+    mime: str | None = None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A pin on the map, in degrees (WGS 84)."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One thing a citizen sent."""
+
+    kind: InboundKind
+    text: str | None = None  #: words, a caption, or the argument of a command
+    command: str | None = None
+    token: str | None = None
+    file: FileRef | None = None
+    point: Point | None = None
+    phone: str | None = None
+    album: str | None = None  #: parts of one album share this id
+    external_message_id: str | None = None  #: the channel's own id of the message
+    profile_name: str | None = None
+    attachment: str | None = None  #: id of a picture that is already stored (web chat)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the message as plain JSON values, empty ones left out."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read back what `to_json` wrote."""
+        known = dict(value)
+        known["kind"] = InboundKind(known["kind"])
+        if "file" in known:
+            known["file"] = FileRef(**known["file"])
+        if "point" in known:
+            known["point"] = Point(**known["point"])
+        return cls(**known)

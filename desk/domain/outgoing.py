@@ -1,0 +1,85 @@
+"""Messages on their way out: what is sent, and what became of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType, Self
+
+from desk.domain.conversation import Channel, ConversationId
+
+OutboxId = NewType("OutboxId", int)
+
+
+class OutboxState(StrEnum):
+    """Status of delivery, apart from the status of any ticket."""
+
+    PENDING = "menunggu"
+    SENDING = "dikirim"  #: handed to the channel; after a crash the outcome is unknown
+    SENT = "terkirim"
+    FAILED = "gagal"  #: the channel refused for good
+    DROPPED = "dibuang"  #: void, since a human took over before it left
+
+
+@dataclass(frozen=True)
+class OutgoingButton:
+    """A button as a channel sees it: a label and a token that only the desk can read."""
+
+    label: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message for a channel; *text* is HTML in Telegram's subset.
+
+    *attachment* is the id of a stored picture that goes with the text.
+    """
+
+    text: str
+    buttons: tuple[tuple[OutgoingButton, ...], ...] = ()
+    ask_location: bool = False
+    attachment: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the message as plain JSON values."""
+        return {
+            "text": self.text,
+            "buttons": [[[b.label, b.token] for b in row] for row in self.buttons],
+            "ask_location": self.ask_location,
+            "attachment": self.attachment,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """Read back what `to_json` wrote."""
+        return cls(
+            text=value["text"],
+            buttons=tuple(
+                tuple(OutgoingButton(label, token) for label, token in row)
+                for row in value["buttons"]
+            ),
+            ask_location=value["ask_location"],
+            attachment=value.get("attachment"),
+        )
+
+
+@dataclass(frozen=True)
+class OutboxMessage:
+    """A stored outgoing message.
+
+    *owner_version* is the conversation's version it was computed at: when an officer has taken
+    over since, a bot message is dropped instead of sent. None: send in any case.
+    """
+
+    id: OutboxId
+    channel: Channel
+    address: str
+    conversation_id: ConversationId | None
+    body: Outgoing
+    created_at: datetime
+    state: OutboxState = OutboxState.PENDING
+    attempts: int = 0
+    not_before: datetime | None = None
+    owner_version: int | None = None
+    scrub: bool = False  #: empty the body once it is sent (it would join a person to a ticket)
+    external_message_id: str | None = None

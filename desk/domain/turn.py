@@ -1,0 +1,109 @@
+"""A turn: the messages that waited together, answered once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NewType
+
+from desk.domain.conversation import ConversationId
+from desk.domain.inbound import Inbound, InboundKind, InboxId
+
+TurnId = NewType("TurnId", str)
+
+
+class InboxState(StrEnum):
+    """What became of a stored message."""
+
+    WAITING = "menunggu"
+    TAKEN = "diolah"  #: part of a turn
+    DONE = "selesai"
+    IGNORED = "diabaikan"  #: stored, but nothing for the desk to do (other groups, unreadable)
+    QUARANTINED = "karantina"  #: failed too often; shown to admins
+
+
+class TurnState(StrEnum):
+    """Where a turn is on its way."""
+
+    RUNNING = "berjalan"
+    DONE = "selesai"
+    QUARANTINED = "karantina"
+
+
+@dataclass(frozen=True)
+class InboxMessage:
+    """A stored message with its place in the order of its conversation."""
+
+    id: InboxId
+    inbound: Inbound
+    received_at: datetime
+    state: InboxState = InboxState.WAITING
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Messages under one id; a retried turn keeps its messages, so it means the same again."""
+
+    id: TurnId
+    conversation_id: ConversationId
+    messages: tuple[InboxMessage, ...]
+    created_at: datetime
+    attempts: int = 0
+    session_id: str | None = None  #: the Rasa session it was first sent to
+    notified_at: datetime | None = None  #: when the citizen was told to be patient
+    attachments: Mapping[str, str] = field(default_factory=dict)  #: file id → stored picture
+
+
+#: How long a message may wait for the rest of it ("min" … "mau tanya" … "ktp hilang").
+HOLD_FRAGMENT = timedelta(milliseconds=900)
+HOLD_ALBUM = timedelta(milliseconds=900)
+HOLD_FLOOD = timedelta(seconds=6)
+FLOOD_WINDOW = timedelta(minutes=1)
+FLOOD_MESSAGES = 20
+FRAGMENT_WORDS = 2
+
+
+def hold_for(inbound: Inbound, *, recent: int, expects_answer: bool) -> timedelta:
+    """Tell how long to wait for more before the message is answered.
+
+    *recent* counts the conversation's messages of the last minute; a short text is held only
+    while no question stands open, since then it is likely the start of a longer thought.
+    """
+    if recent > FLOOD_MESSAGES:
+        return HOLD_FLOOD
+    if inbound.album is not None:
+        return HOLD_ALBUM
+    is_short = inbound.kind is InboundKind.TEXT and len((inbound.text or "").split()) <= (
+        FRAGMENT_WORDS
+    )
+    if is_short and not expects_answer:
+        return HOLD_FRAGMENT
+    return timedelta(0)
+
+
+#: Kinds that always make a turn of their own: their meaning does not mix with words around them.
+ALONE = frozenset({InboundKind.PRESS, InboundKind.COMMAND})
+
+
+def first_turn_of(waiting: tuple[InboxMessage, ...]) -> tuple[InboxMessage, ...]:
+    """Return the messages at the head of the queue that belong together as one turn."""
+    if not waiting:
+        return ()
+    if waiting[0].inbound.kind in ALONE:
+        return waiting[:1]
+    together = []
+    for message in waiting:
+        if message.inbound.kind in ALONE:
+            break
+        together.append(message)
+    return tuple(together)
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What Rasa made of a turn, kept for the transcript and the admins."""
+
+    intent: str
+    final: str
+    confidence: float
+    raw: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Use cases of the citizen desk, one function each, under a unit of work."""

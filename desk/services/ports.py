@@ -1,0 +1,303 @@
+"""What the use cases need from storage, from Rasa and from the channels."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from desk.domain.conversation import Channel, Conversation, ConversationId
+from desk.domain.draft import Draft
+from desk.domain.inbound import Inbound
+from desk.domain.outgoing import OutboxId, OutboxMessage, OutboxState, Outgoing
+from desk.domain.reply import Button
+from desk.domain.ticket import Addition, Ticket, TicketId
+from desk.domain.ticket_number import TicketNumber
+from desk.domain.turn import InboxMessage, InboxState, Turn, TurnId, TurnState, Understanding
+
+
+class Conversations(Protocol):
+    """Conversations, one row each; at most one worker holds one at a time."""
+
+    async def get(self, conversation_id: ConversationId) -> Conversation | None:
+        """Return the conversation with this id."""
+
+    async def at_address(self, channel: Channel, address: str) -> Conversation | None:
+        """Return the conversation at a chat id or web session."""
+
+    async def add(self, conversation: Conversation) -> Conversation:
+        """Store a new conversation; when its address is known already, return that one."""
+
+    async def save(self, conversation: Conversation) -> None:
+        """Write all fields of a conversation back."""
+
+    async def lock(self, conversation_id: ConversationId) -> Conversation:
+        """Return the conversation, locked against other writers until the unit of work ends."""
+
+    async def wake_at(self, conversation_id: ConversationId, at: datetime) -> None:
+        """Say when the conversation's waiting messages may be worked on (the latest call counts)."""
+
+    async def lease_next(self, worker: str, now: datetime, hold: timedelta) -> ConversationId | None:
+        """Give *worker* the conversation that has been ready longest, for at most *hold*."""
+
+    async def release(self, conversation_id: ConversationId, wake_at: datetime | None) -> None:
+        """End the lease; *wake_at* says when there is more to do, None that nothing waits.
+
+        A message that came in meanwhile keeps the conversation awake.
+        """
+
+    async def next_wake(self) -> datetime | None:
+        """Return when the next conversation becomes ready."""
+
+
+class Inbox(Protocol):
+    """Everything that came in, stored before it is acknowledged."""
+
+    async def add(
+        self,
+        channel: Channel,
+        external_id: str,
+        *,
+        conversation_id: ConversationId | None,
+        inbound: Inbound | None,
+        raw: dict[str, Any],
+        received_at: datetime,
+        state: InboxState = InboxState.WAITING,
+    ) -> bool:
+        """Store one update; False when this channel's *external_id* was stored before."""
+
+    async def count_since(self, conversation_id: ConversationId, since: datetime) -> int:
+        """Count a conversation's messages since a moment."""
+
+    async def waiting(self, conversation_id: ConversationId) -> tuple[InboxMessage, ...]:
+        """Return messages that belong to no turn yet, oldest first."""
+
+    async def last_external_id(self, channel: Channel) -> str | None:
+        """Return the highest external id of a channel as text (Telegram's next offset)."""
+
+
+class Turns(Protocol):
+    """Turns and what came of them."""
+
+    async def open_turn(self, conversation_id: ConversationId) -> Turn | None:
+        """Return the turn that is under way, with its messages in order."""
+
+    async def start(self, turn: Turn) -> None:
+        """Store a new turn and mark its messages as taken."""
+
+    async def save(self, turn: Turn) -> None:
+        """Write attempts, session, notice and attachments of a turn back."""
+
+    async def finish(
+        self, turn_id: TurnId, state: TurnState, understanding: Understanding | None
+    ) -> None:
+        """Close a turn and its messages (done or quarantined)."""
+
+    async def recorded(self, turn_id: TurnId, step: str) -> list[dict[str, Any]] | None:
+        """Return what a step of this turn already answered, None when it has not run."""
+
+    async def record(self, turn_id: TurnId, step: str, replies: list[dict[str, Any]]) -> None:
+        """Keep a step's answer. Raises AlreadyRecorded when another run was faster."""
+
+    async def forget(self, conversation_id: ConversationId, since: datetime) -> None:
+        """Empty the texts of a conversation's messages, turns and raw updates since a moment.
+
+        The rows stay, so that a redelivered update is still recognised.
+        """
+
+
+class Outbox(Protocol):
+    """Everything on its way out, in order per address."""
+
+    async def add(
+        self,
+        conversation: Conversation,
+        body: Outgoing,
+        *,
+        key: str,
+        now: datetime,
+        owner_version: int | None = None,
+        scrub: bool = False,
+    ) -> None:
+        """Queue one message; a second message with the same *key* is not queued."""
+
+    async def add_to(
+        self, channel: Channel, address: str, body: Outgoing, *, key: str, now: datetime
+    ) -> None:
+        """Queue a message to an address without conversation (an officers' group)."""
+
+    async def due(self, channel: Channel, now: datetime, limit: int) -> list[OutboxMessage]:
+        """Return for each address its oldest unsent message, when that one may be sent now."""
+
+    async def mark(
+        self,
+        outbox_id: OutboxId,
+        state: OutboxState,
+        *,
+        now: datetime,
+        not_before: datetime | None = None,
+        external_message_id: str | None = None,
+        error: str | None = None,
+    ) -> None:
+        """Write what became of a message; SENDING counts an attempt, SENT scrubs if asked."""
+
+    async def fail_all(self, channel: Channel, address: str, error: str, now: datetime) -> None:
+        """Mark all unsent messages of an address as failed (the citizen blocked the bot)."""
+
+    async def recover(self, channel: Channel) -> int:
+        """Put messages left in SENDING by a crash back in line; return how many."""
+
+    async def since(
+        self, conversation_id: ConversationId, after: OutboxId, limit: int
+    ) -> list[OutboxMessage]:
+        """Return a conversation's messages after an id, oldest first (the web chat reads this)."""
+
+    async def next_due(self, channel: Channel) -> datetime | None:
+        """Return when the next message of a channel may go, None when none waits."""
+
+
+class Drafts(Protocol):
+    """Drafts under way, at most one per conversation."""
+
+    async def active(self, conversation_id: ConversationId) -> Draft | None:
+        """Return the conversation's draft."""
+
+    async def save(self, draft: Draft) -> None:
+        """Store or replace a draft."""
+
+    async def delete(self, draft_id: str) -> None:
+        """Remove a draft with its pictures, unless a ticket took them over."""
+
+    async def delete_untouched_since(self, moment: datetime) -> int:
+        """Remove drafts left alone for too long; return how many."""
+
+
+class Tickets(Protocol):
+    """Tickets with their history and additions."""
+
+    async def add(self, ticket: Ticket) -> None:
+        """Store a new ticket. Raises DraftAlreadyFiled when its draft has one."""
+
+    async def get(self, number: TicketNumber) -> Ticket | None:
+        """Return the ticket with this number."""
+
+    async def lock(self, number: TicketNumber) -> Ticket | None:
+        """Return the ticket, locked against other writers until the unit of work ends."""
+
+    async def save(self, ticket: Ticket) -> None:
+        """Write the ticket back, new history entries and additions included."""
+
+    async def of_draft(self, draft_id: str) -> Ticket | None:
+        """Return the ticket that was made from a draft."""
+
+    async def of_conversation(self, conversation_id: ConversationId) -> list[Ticket]:
+        """Return the citizen's tickets, newest first."""
+
+    async def add_addition(self, ticket_id: TicketId, addition: Addition, *, key: str) -> None:
+        """Add words or a picture; the same *key* again changes nothing."""
+
+    async def move_to_conversation(self, number: TicketNumber, to: ConversationId) -> None:
+        """Join a ticket to another conversation of its citizen (web chat to Telegram)."""
+
+
+class Buttons(Protocol):
+    """What each button's token means."""
+
+    async def add(
+        self, token: str, conversation_id: ConversationId, button: Button, now: datetime
+    ) -> None:
+        """Keep the meaning of a token."""
+
+    async def get(self, token: str) -> tuple[ConversationId, Button] | None:
+        """Return whom a token was made for and what it means."""
+
+    async def delete_before(self, moment: datetime) -> int:
+        """Remove old tokens; return how many."""
+
+    async def forget(self, conversation_id: ConversationId, since: datetime) -> None:
+        """Remove a conversation's tokens made since a moment."""
+
+
+class Attachments(Protocol):
+    """Pictures: re-encoded bytes under random ids."""
+
+    async def add(
+        self,
+        attachment_id: str,
+        conversation_id: ConversationId | None,
+        data: bytes,
+        mime: str,
+        now: datetime,
+    ) -> None:
+        """Store a picture; the same id again changes nothing."""
+
+    async def get(self, attachment_id: str) -> tuple[bytes, str] | None:
+        """Return a picture's bytes and MIME type."""
+
+    async def belong_to_ticket(self, attachment_ids: Sequence[str], ticket_id: TicketId) -> None:
+        """Hand pictures over to a ticket and cut their tie to the conversation."""
+
+
+class Leases(Protocol):
+    """Named rights that one process holds at a time (the one sender of a channel)."""
+
+    async def acquire(self, name: str, holder: str, now: datetime, hold: timedelta) -> bool:
+        """Take or renew the lease; False while another holder's has not run out."""
+
+    async def release(self, name: str, holder: str) -> None:
+        """Give the lease up."""
+
+
+class Values(Protocol):
+    """Small named values that must last (schema of none: JSON)."""
+
+    async def get(self, name: str) -> Any:
+        """Return the value, None when it was never set."""
+
+    async def put(self, name: str, value: Any) -> None:
+        """Set the value."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction; what is not committed is rolled back on exit."""
+
+    conversations: Conversations
+    inbox: Inbox
+    turns: Turns
+    outbox: Outbox
+    drafts: Drafts
+    tickets: Tickets
+    buttons: Buttons
+    attachments: Attachments
+    leases: Leases
+    values: Values
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Roll back what was not committed."""
+
+    async def commit(self) -> None:
+        """Make it last."""
+
+
+class UnitsOfWork(Protocol):
+    """Makes units of work."""
+
+    def __call__(self) -> UnitOfWork:
+        """Return a new unit of work."""
+
+
+class Bell(Protocol):
+    """Wakes loops of this and other processes when there is something to do."""
+
+    def ring(self, topic: str) -> None:
+        """Wake everyone who waits for *topic* (`inbox`, `outbox:telegram`, `outbox:web`)."""
+
+    async def wait(self, topic: str, timeout: float) -> None:
+        """Return when the bell rang for *topic* since the last wait, or after *timeout* seconds."""

@@ -1,0 +1,1 @@
+"""Where the desk keeps what must last: tables, repositories, files."""
