@@ -1,0 +1,118 @@
+"""Working time: when the offices are open, and how much of that lies between two moments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from types import MappingProxyType
+from typing import Final
+from zoneinfo import ZoneInfo
+
+WITA: Final = ZoneInfo("Asia/Makassar")
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class OfficeHours:
+    """From opening (included) to closing (excluded) on one day."""
+
+    opens: time
+    closes: time
+
+    def __post_init__(self) -> None:
+        """Refuse hours that end before they begin."""
+        if self.opens >= self.closes:
+            raise ValueError("offices close after they open")
+
+
+_MONDAY_TO_THURSDAY: Final = OfficeHours(time(7, 30), time(16))
+_FRIDAY: Final = OfficeHours(time(7, 30), time(16, 30))
+#: Perpres 21/2023; by weekday, Monday is 0.
+DEFAULT_HOURS: Final[Mapping[int, OfficeHours]] = MappingProxyType(
+    {**dict.fromkeys(range(4), _MONDAY_TO_THURSDAY), 4: _FRIDAY}
+)
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """Office hours by weekday and the days without work; all results are UTC."""
+
+    hours: Mapping[int, OfficeHours] = field(default_factory=lambda: DEFAULT_HOURS)
+    holidays: frozenset[date] = frozenset()
+    zone: ZoneInfo = WITA
+
+    def __post_init__(self) -> None:
+        """Refuse a week without office hours: no limit would ever end."""
+        if not self.hours or not set(self.hours) <= set(range(7)):
+            raise ValueError("office hours need at least one weekday from 0 to 6")
+
+    def is_working_day(self, day: date) -> bool:
+        """Say whether the offices open on *day*."""
+        return day.weekday() in self.hours and day not in self.holidays
+
+    def is_open(self, moment: datetime) -> bool:
+        """Say whether the offices are open at *moment*."""
+        local = self._local(moment)
+        hours = self.hours[local.weekday()] if self.is_working_day(local.date()) else None
+        return hours is not None and hours.opens <= local.time() < hours.closes
+
+    def next_opening(self, moment: datetime) -> datetime:
+        """Return *moment* when the offices are open then, else when they open next."""
+        opens, _ = next(self._open_spans(moment))
+        return max(opens, moment.astimezone(UTC))
+
+    def working_time_between(self, start: datetime, end: datetime) -> timedelta:
+        """Return the office hours from *start* to *end*; zero when *end* is not later."""
+        total = timedelta()
+        start, end = self._local(start).astimezone(UTC), self._local(end).astimezone(UTC)
+        if end <= start:
+            return total
+        for opens, closes in self._open_spans(start):
+            if opens >= end:
+                break
+            total += min(closes, end) - max(opens, start)
+        return total
+
+    def add_working_time(self, start: datetime, duration: timedelta) -> datetime:
+        """Return the first moment with *duration* of office hours between *start* and it."""
+        if duration < timedelta():
+            raise ValueError("working time is added, not taken away")
+        moment = self._local(start).astimezone(UTC)
+        if not duration:
+            return moment
+        for opens, closes in self._open_spans(moment):
+            begins = max(opens, moment)
+            if duration <= closes - begins:
+                return begins + duration
+            duration -= closes - begins
+        raise AssertionError("the days never end")  # pragma: no cover
+
+    def end_of_nth_working_day(self, start: datetime, n: int) -> datetime:
+        """Return closing time of the *n*-th working day after the day on which *start* counts.
+
+        A start outside office hours counts as at the next opening; its day is day 0.
+        """
+        if n < 0:
+            raise ValueError("a limit is not negative")
+        _, closes = next(islice(self._open_spans(start), n, None))
+        return closes
+
+    def _open_spans(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the opening and closing of each working day that ends after *moment*."""
+        local = self._local(moment)
+        day = local.date()
+        while True:
+            if self.is_working_day(day):
+                hours = self.hours[day.weekday()]
+                closes = datetime.combine(day, hours.closes, self.zone)
+                if closes > local:
+                    opens = datetime.combine(day, hours.opens, self.zone)
+                    yield opens.astimezone(UTC), closes.astimezone(UTC)
+            day += _DAY
+
+    def _local(self, moment: datetime) -> datetime:
+        if moment.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return moment.astimezone(self.zone)
