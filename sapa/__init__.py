@@ -1,0 +1,1 @@
+"""The composition root: command line, supervisor and the wiring of the roles."""
