@@ -76,7 +76,8 @@ class Draft:
     service: str | None = None
     variant: str | None = None
     place: TicketPlace = field(default_factory=TicketPlace)
-    options: tuple[str, ...] = ()  #: codes of places (or ids of categories) to choose between
+    options: tuple[str, ...] = ()  #: codes of places to choose between
+    hints: tuple[str, ...] = ()  #: categories the first words sounded like, likeliest first
     since: str | None = None
     photos: tuple[str, ...] = ()
     identity: Identity | None = None
@@ -131,6 +132,7 @@ class Draft:
             "variant": self.variant,
             "place": [self.place.code, self.place.words, point and [point.lat, point.lon]],
             "options": list(self.options),
+            "hints": list(self.hints),
             "since": self.since,
             "photos": list(self.photos),
             "identity": self.identity,
@@ -162,6 +164,7 @@ class Draft:
             done=frozenset(DraftField(name) for name in known.pop("done")),
             place=TicketPlace(code, words, Point(*point) if point else None),
             options=tuple(known.pop("options")),
+            hints=tuple(known.pop("hints")),
             photos=tuple(known.pop("photos")),
             identity=Identity(known.pop("identity")) if known["identity"] else known.pop("identity"),
             **known,

@@ -1,15 +1,16 @@
 """What the use cases need from storage, from Rasa and from the channels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.draft import Draft
-from desk.domain.inbound import Inbound
+from desk.domain.inbound import FileRef, Inbound
 from desk.domain.outgoing import OutboxId, OutboxMessage, OutboxState, Outgoing
-from desk.domain.reply import Button
+from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Addition, Ticket, TicketId
 from desk.domain.ticket_number import TicketNumber
 from desk.domain.turn import InboxMessage, InboxState, Turn, TurnId, TurnState, Understanding
@@ -151,6 +152,12 @@ class Outbox(Protocol):
     ) -> list[OutboxMessage]:
         """Return a conversation's messages after an id, oldest first (the web chat reads this)."""
 
+    async def forget(self, conversation_id: ConversationId, since: datetime) -> None:
+        """Empty what was sent to a conversation since a moment; unsent messages still go out.
+
+        What is unsent is emptied once it is sent, as if it had been queued with *scrub*.
+        """
+
     async def next_due(self, channel: Channel) -> datetime | None:
         """Return when the next message of a channel may go, None when none waits."""
 
@@ -291,6 +298,65 @@ class UnitsOfWork(Protocol):
 
     def __call__(self) -> UnitOfWork:
         """Return a new unit of work."""
+
+
+@dataclass(frozen=True)
+class TurnRequest:
+    """One turn for Rasa: words or a press, and what the actions need to know besides."""
+
+    session_id: str
+    turn_id: TurnId
+    text: str | None
+    press: str | None  #: the intent a button or command stands for
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TurnAnswer:
+    """What Rasa and its actions answered."""
+
+    replies: tuple[Reply, ...]
+    understanding: Understanding
+
+
+class Understander(Protocol):
+    """Rasa, seen from the desk."""
+
+    async def take_turn(self, request: TurnRequest) -> TurnAnswer:
+        """Run a turn, or repeat the answer of one that already ran.
+
+        Raises:
+            RasaUnavailable: Nothing answers, or not in time; the same turn may be sent again.
+            TurnFailed: Rasa answers, but this turn broke something.
+        """
+
+
+class Messenger(Protocol):
+    """One channel's way out."""
+
+    async def send(self, address: str, body: Outgoing, picture: bytes | None) -> str:
+        """Deliver one message and return the channel's id of it.
+
+        Raises:
+            RetryLater: The channel asks for patience; nothing was delivered.
+            OutcomeUnknown: The connection broke after sending; it may have arrived.
+            AddresseeGone: The citizen blocked the bot or the chat is no more.
+            DeliveryRefused: The message can never be delivered.
+        """
+
+
+class Files(Protocol):
+    """Fetches what citizens sent and a channel still keeps."""
+
+    async def fetch(self, channel: Channel, file: FileRef) -> bytes:
+        """Return the file's bytes. Raises FileTooLarge, FileGone or RetryLater."""
+
+
+class Presence(Protocol):
+    """Small signs of life that need not arrive."""
+
+    async def typing(self, channel: Channel, address: str) -> None:
+        """Show that an answer is being written; never raises."""
 
 
 class Bell(Protocol):

@@ -1,0 +1,80 @@
+"""Words and pictures that a citizen adds to a ticket later."""
+
+from collections.abc import Sequence
+
+from desk.domain.draft_meaning import Meaning, meaning_of
+from desk.domain.draft import DraftField
+from desk.domain.lifecycle import OPEN
+from desk.domain.reply import Reply
+from desk.domain.ticket import Addition, AdditionKind, Ticket
+from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
+from desk.services import tracking
+from desk.services.scene import Answer, Scene
+
+#: The conversation's pending question while words for a ticket are awaited: "tambah:MJU-…".
+PENDING = "tambah:"
+MAX_WORDS = 4000
+
+
+async def begin(scene: Scene) -> list[Answer]:
+    """Ask for the addition, or which of several tickets it belongs to."""
+    own = await scene.uow.tickets.of_conversation(scene.conversation.id)
+    open_ones = [ticket for ticket in own if ticket.status in OPEN]
+    number = read_ticket_number(scene.heard.ticket_number or scene.heard.text)
+    if isinstance(number, MistypedNumber):
+        return [scene.say("tiket.salah_ketik", nomor=number.value)]
+    if number is not None:
+        open_ones = [ticket for ticket in open_ones if ticket.number == number]
+    if not open_ones:
+        return [scene.say("tiket.tidak_ada_untuk_tambahan")]
+    if len(open_ones) > 1:
+        return [_which(scene, open_ones)]
+    return await await_words(scene, open_ones[0])
+
+
+def _which(scene: Scene, tickets: Sequence[Ticket]) -> Reply:
+    buttons = tuple(
+        (tracking.ticket_button(str(ticket.number), ticket.number, "tambah"),)
+        for ticket in tickets[: tracking.LISTED]
+    )
+    return Reply(scene.tools.say("tiket.tambah_ke_mana"), buttons)
+
+
+async def await_words(scene: Scene, ticket: Ticket) -> list[Answer]:
+    """Take pictures that came along, and wait for the words."""
+    if scene.heard.photos:
+        return await _store(scene, ticket, "", scene.heard.photos)
+    scene.remember(pending=f"{PENDING}{ticket.number}", ticket=ticket.number)
+    return [scene.say("tiket.tulis_tambahan", nomor=ticket.number)]
+
+
+async def continue_pending(scene: Scene, pending: str) -> list[Answer] | None:
+    """Store an awaited addition; None when the message is about something else."""
+    ticket = await scene.uow.tickets.get(TicketNumber(pending.removeprefix(PENDING)))
+    scene.remember(pending=None)
+    if ticket is None or not ticket.belongs_to(scene.conversation.id) or ticket.status not in OPEN:
+        return None
+    heard = scene.heard
+    if heard.photos:
+        return await _store(scene, ticket, heard.text, heard.photos)
+    meaning = meaning_of(heard, DraftField.DESCRIPTION)
+    if meaning is Meaning.CANCEL:
+        return [scene.say("tiket.tambahan_batal")]
+    if meaning is not Meaning.ANSWER or not heard.text:
+        return None
+    return await _store(scene, ticket, heard.text, ())
+
+
+async def _store(
+    scene: Scene, ticket: Ticket, text: str, photos: Sequence[str]
+) -> list[Answer]:
+    add = scene.uow.tickets.add_addition
+    if text:
+        words = Addition(scene.now, AdditionKind.WORDS, text=text[:MAX_WORDS])
+        await add(ticket.id, words, key=f"{scene.turn_id}:kata")
+    for photo in photos:
+        picture = Addition(scene.now, AdditionKind.PHOTO, attachment=photo)
+        await add(ticket.id, picture, key=f"{scene.turn_id}:{photo}")
+    await scene.uow.attachments.belong_to_ticket(photos, ticket.id)
+    scene.remember(pending=None, ticket=ticket.number)
+    return [scene.say("tiket.tambahan_diterima", nomor=ticket.number, foto=len(photos))]

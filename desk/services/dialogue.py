@@ -1,0 +1,105 @@
+"""Answers one turn, exactly once: the step Rasa chose, under the draft that may be open."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from desk.domain.conversation import ConversationId
+from desk.domain.draft_meaning import SOUND_OF, Sound
+from desk.domain.errors import AlreadyRecorded, ConversationNotFound
+from desk.domain.heard import Heard
+from desk.domain.turn import TurnId
+from desk.services import additions, drafting, emergency, openings, tracking
+from desk.services.ports import UnitsOfWork
+from desk.services.scene import Answer, Scene, decode, encode
+from desk.services.tools import Tools
+
+Step = Callable[[Scene], Awaitable[list[Answer]]]
+
+#: What each action of the Rasa domain does when no draft takes the turn.
+STEPS: Mapping[str, Step] = {
+    "action_jawab_basa_basi": openings.chat,
+    "action_jawab_layanan": openings.guide,
+    "action_ajukan_permohonan": openings.apply_for_service,
+    "action_lapor_aduan": openings.report,
+    "action_sampaikan_aspirasi": openings.wish,
+    "action_cek_status": tracking.show_status,
+    "action_tambah_keterangan": additions.begin,
+    "action_minta_anonim": openings.explain_secrecy,
+    "action_minta_petugas": openings.ask_for_officer,
+    "action_tanggapi_kecewa": openings.meet_disappointment,
+    "action_darurat": emergency.answer,
+    "action_setuju": openings.agree,
+    "action_tolak": openings.refuse,
+    "action_batal": openings.cancel,
+    "action_pilih": openings.press,
+    "action_terima_foto": openings.take_photos,
+    "action_terima_lokasi": openings.take_location,
+    "action_tanya_balik": openings.ask_back,
+}
+
+
+async def answer_step(
+    units: UnitsOfWork,
+    tools: Tools,
+    step: str,
+    heard: Heard,
+    *,
+    conversation_id: ConversationId,
+    turn_id: TurnId,
+) -> list[Answer]:
+    """Run one step of a turn, or return what it answered when it ran before.
+
+    Everything the step changes is committed together with the record of its answer, so a turn
+    that is sent again after a crash finds either nothing done or all of it.
+
+    Raises:
+        ConversationNotFound: The turn names a conversation that does not exist.
+    """
+    try:
+        return await _run(units, tools, step, heard, conversation_id, turn_id)
+    except AlreadyRecorded:
+        async with units() as uow:
+            return decode(await uow.turns.recorded(turn_id, step) or [])
+
+
+async def _run(
+    units: UnitsOfWork,
+    tools: Tools,
+    step: str,
+    heard: Heard,
+    conversation_id: ConversationId,
+    turn_id: TurnId,
+) -> list[Answer]:
+    async with units() as uow:
+        recorded = await uow.turns.recorded(turn_id, step)
+        if recorded is not None:
+            return decode(recorded)
+        if await uow.conversations.get(conversation_id) is None:
+            raise ConversationNotFound
+        scene = Scene(
+            uow=uow,
+            tools=tools,
+            conversation=await uow.conversations.lock(conversation_id),
+            heard=heard,
+            turn_id=turn_id,
+            now=tools.now(),
+        )
+        scene.draft = await drafting.open_draft(scene)
+        answers = await _answer(scene, step)
+        await uow.conversations.save(scene.conversation)
+        await uow.turns.record(turn_id, step, encode(answers))
+        await uow.commit()
+        return answers
+
+
+async def _answer(scene: Scene, step: str) -> list[Answer]:
+    if step != "action_tanya_balik":
+        scene.remember(failures=0)
+    if SOUND_OF.get(scene.heard.intent) is not Sound.YES and not scene.heard.is_press:
+        pending, scene_pending = scene.conversation.context.pending, None
+        if pending and pending.startswith(additions.PENDING):
+            scene_pending = await additions.continue_pending(scene, pending)
+        if scene_pending is not None:
+            return scene_pending
+    if scene.draft is not None:
+        return await drafting.hear(scene, STEPS[step])
+    return await STEPS[step](scene)

@@ -1,0 +1,34 @@
+"""The answer to an emergency: numbers first, then the officers, then everything else."""
+
+from desk.domain.outgoing import Outgoing
+from desk.domain.conversation import Channel
+from desk.domain.reply import Button, Reply
+from desk.services.scene import Answer, Scene
+
+
+async def answer(scene: Scene) -> list[Answer]:
+    """Tell whom to call, alert the officers on duty, and offer to file what remains."""
+    await _alert_officers(scene)
+    text = scene.tools.say("darurat", nomor=scene.tools.catalogue.general.darurat)
+    if scene.draft is not None:
+        return [Reply(text)]
+    button = Button(
+        scene.tools.say("tombol.laporkan_kejadian"),
+        "lapor_aduan",
+        {"teks": scene.heard.text, "bidang": "mulai_lapor"},
+    )
+    return [Reply(text, ((button,),))]
+
+
+async def _alert_officers(scene: Scene) -> None:
+    """Queue an alert; it carries no words of the citizen, since a group reads it."""
+    group = scene.tools.officer_group
+    if group is None:
+        return
+    await scene.uow.outbox.add_to(
+        Channel.TELEGRAM,
+        group,
+        Outgoing(scene.tools.say("darurat_untuk_petugas")),
+        key=f"{scene.turn_id}:darurat",
+        now=scene.now,
+    )

@@ -1,0 +1,121 @@
+"""Takes what comes in: stored before it is acknowledged, once, with its place in line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from desk.domain.conversation import Channel, Conversation, ConversationId, Session
+from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.turn import FLOOD_WINDOW, InboxState, hold_for
+from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
+from desk.services.tools import Tools, new_id
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One update of a channel, as it came and as it was read.
+
+    *address* None: the update belongs to no citizen (another group, a channel post).
+    *inbound* None: it could not be read; it is kept for the admins and holds up nobody.
+    """
+
+    channel: Channel
+    external_id: str
+    raw: Mapping[str, Any]
+    address: str | None = None
+    inbound: Inbound | None = None
+    unreadable: bool = False
+
+
+async def receive(
+    units: UnitsOfWork, tools: Tools, bell: Bell, arrivals: Sequence[Arrival]
+) -> int:
+    """Store updates in one transaction and wake the workers; return how many were new.
+
+    When this returns, the updates may be acknowledged. The same update again changes nothing.
+    """
+    new = 0
+    async with units() as uow:
+        for arrival in arrivals:
+            new += await _store(uow, tools, arrival)
+        await uow.commit()
+    if new:
+        bell.ring("inbox")
+    return new
+
+
+async def _store(uow: UnitOfWork, tools: Tools, arrival: Arrival) -> bool:
+    if arrival.address is None or arrival.inbound is None:
+        return await _keep_aside(uow, tools, arrival)
+    conversation = await conversation_at(uow, tools, arrival.channel, arrival.address)
+    conversation = await _refresh(uow, conversation, arrival.inbound, tools)
+    now = tools.now()
+    is_new = await uow.inbox.add(
+        arrival.channel,
+        arrival.external_id,
+        conversation_id=conversation.id,
+        inbound=arrival.inbound,
+        raw=dict(arrival.raw),
+        received_at=now,
+    )
+    if is_new:
+        await _wake(uow, conversation, arrival.inbound, tools)
+    return is_new
+
+
+async def _keep_aside(uow: UnitOfWork, tools: Tools, arrival: Arrival) -> bool:
+    return await uow.inbox.add(
+        arrival.channel,
+        arrival.external_id,
+        conversation_id=None,
+        inbound=arrival.inbound,
+        raw=dict(arrival.raw),
+        received_at=tools.now(),
+        state=InboxState.QUARANTINED if arrival.unreadable else InboxState.IGNORED,
+    )
+
+
+async def conversation_at(
+    uow: UnitOfWork, tools: Tools, channel: Channel, address: str
+) -> Conversation:
+    """Return the conversation at an address, begun now when it is the first message."""
+    known = await uow.conversations.at_address(channel, address)
+    if known is not None:
+        return known
+    return await uow.conversations.add(
+        Conversation(
+            id=ConversationId(new_id()),
+            channel=channel,
+            address=address,
+            created_at=tools.now(),
+            session=Session(new_id()),
+        )
+    )
+
+
+async def _refresh(
+    uow: UnitOfWork, conversation: Conversation, inbound: Inbound, tools: Tools
+) -> Conversation:
+    """Take over a changed profile name, and note who blocked the bot or came back."""
+    blocked_at = tools.now() if inbound.kind is InboundKind.BLOCKED else None
+    name = inbound.profile_name or conversation.profile_name
+    if name == conversation.profile_name and (blocked_at is None) == (
+        conversation.blocked_at is None
+    ):
+        return conversation
+    # A turn may be changing the same row right now: read it again under its lock.
+    current = await uow.conversations.lock(conversation.id)
+    changed = replace(current, profile_name=name, blocked_at=blocked_at)
+    await uow.conversations.save(changed)
+    return changed
+
+
+async def _wake(
+    uow: UnitOfWork, conversation: Conversation, inbound: Inbound, tools: Tools
+) -> None:
+    now = tools.now()
+    recent = await uow.inbox.count_since(conversation.id, now - FLOOD_WINDOW)
+    draft = await uow.drafts.active(conversation.id)
+    expects_answer = draft is not None or conversation.context.pending is not None
+    hold = hold_for(inbound, recent=recent, expects_answer=expects_answer)
+    await uow.conversations.wake_at(conversation.id, now + hold)

@@ -1,0 +1,50 @@
+"""Joins tickets of the web chat to a citizen's Telegram, by a link that works once."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from desk.domain.conversation import ConversationId
+from desk.domain.ticket_number import TicketNumber
+from desk.services.ports import UnitOfWork
+from desk.services.scene import Answer, Scene
+from desk.services.tools import Tools, new_token
+
+LINK_LIVES = timedelta(hours=24)
+START_PREFIX = "hubungkan_"
+
+
+def _name(token: str) -> str:
+    """Return the name under which a link is kept; the token itself is not stored."""
+    return "tautan:" + hashlib.sha256(token.encode()).hexdigest()
+
+
+async def make_link(
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation_id: ConversationId,
+    number: TicketNumber,
+) -> str | None:
+    """Return a deep link that brings a ticket of this conversation to Telegram.
+
+    None when there is no bot, or the ticket is not this conversation's.
+    """
+    ticket = await uow.tickets.get(number)
+    if tools.bot_name is None or ticket is None or not ticket.belongs_to(conversation_id):
+        return None
+    token = new_token()
+    expires = (tools.now() + LINK_LIVES).isoformat()
+    await uow.values.put(_name(token), {"nomor": number, "sampai": expires})
+    return f"https://t.me/{tools.bot_name}?start={START_PREFIX}{token}"
+
+
+async def press(scene: Scene) -> list[Answer]:
+    """Take a followed link: the ticket is this conversation's from now on."""
+    name = _name(scene.heard.pressed.get("nilai", ""))
+    link = await scene.uow.values.get(name)
+    if link is None or datetime.fromisoformat(link["sampai"]) < scene.now:
+        return [scene.say("tautan_kedaluwarsa")]
+    await scene.uow.values.put(name, None)
+    number = TicketNumber(link["nomor"])
+    await scene.uow.tickets.move_to_conversation(number, scene.conversation.id)
+    scene.remember(ticket=number)
+    return [scene.say("tiket.terhubung", nomor=number)]

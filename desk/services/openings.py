@@ -1,0 +1,252 @@
+"""What each kind of message does when no draft is open."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from desk.domain.facts import Topic
+from desk.domain.heard import Heard
+from desk.domain.lifecycle import OPEN, Identity, Kind
+from desk.domain.reply import Button, Reply
+from desk.services import additions, drafting, linking, questions, tracking
+from desk.services.guidance import Context as Subject
+from desk.services.scene import Answer, Scene, Utter
+from desk.domain.ticket_number import TicketNumber
+
+#: Misunderstandings in a row after which an officer is offered.
+FAILURES_UNTIL_OFFICER = 2
+
+
+async def chat(scene: Scene) -> list[Answer]:
+    """Answer small talk; /start and "bantuan" show what the desk can do."""
+    if scene.heard.pressed.get("bidang") == "mulai":
+        return [Reply(scene.tools.say("mulai"), menu(scene))]
+    if scene.heard.intent == "bantuan":
+        return [Reply(scene.tools.say("bantuan"), menu(scene))]
+    return [Utter(f"utter_{scene.heard.intent}")]
+
+
+def menu(scene: Scene) -> tuple[tuple[Button, ...], ...]:
+    """Return the buttons that lead into everything the desk does."""
+    say = scene.tools.say
+    return (
+        (
+            Button(say("tombol.tanya_layanan"), "tanya_prosedur"),
+            Button(say("tombol.lapor"), "lapor_aduan", {"bidang": "mulai_lapor"}),
+        ),
+        (
+            Button(say("tombol.cek_aduan"), "cek_status_aduan"),
+            Button(say("tombol.usul"), "sampaikan_aspirasi", {"bidang": "mulai_lapor"}),
+        ),
+        (Button(say("tombol.petugas"), "minta_petugas"),),
+    )
+
+
+async def guide(scene: Scene) -> list[Answer]:
+    """Answer a question about a service, or about the one last spoken of."""
+    heard = scene.heard
+    topic = Topic.from_intent(heard.best_intent) or Topic.PROCEDURE
+    context = scene.conversation.context
+    answer = scene.tools.guidance.answer(
+        topic,
+        heard.services,
+        Subject(service=context.service, variant=context.variant),
+        variant=heard.variant,
+        text=heard.text,
+    )
+    scene.remember(service=answer.context.service, variant=answer.context.variant)
+    return list(answer.replies)
+
+
+async def apply_for_service(scene: Scene) -> list[Answer]:
+    """Begin a request to be contacted by the office of a service."""
+    if scene.draft is not None:
+        return [scene.say("draf.selesaikan_dulu")]
+    heard = scene.heard
+    context = scene.conversation.context
+    if not heard.services and context.service and _refers_back(scene):
+        scene.heard = replace(heard, services=(context.service,), variant=context.variant)
+    if len(heard.services) > 1:
+        return [_which_service(scene)]
+    return await drafting.begin(scene, Kind.PERMOHONAN)
+
+
+def _refers_back(scene: Scene) -> bool:
+    """Tell whether a message can only mean the service last spoken of."""
+    return scene.heard.is_press or len(scene.heard.text.split()) <= 8
+
+
+def _which_service(scene: Scene) -> Reply:
+    buttons = [
+        Button(scene.tools.catalogue.service(s).singkat, "ajukan_permohonan", {"layanan": s})
+        for s in scene.heard.services
+    ]
+    return Reply(scene.tools.say("tanya.layanan_satu_satu"), questions.rows_of(buttons, 1))
+
+
+async def report(scene: Scene) -> list[Answer]:
+    """Begin a complaint with all that the message already says."""
+    scene.heard = _with_words_behind_button(scene)
+    chosen = scene.heard.pressed.get("identitas")
+    return await drafting.begin(scene, Kind.ADUAN, identity=Identity(chosen) if chosen else None)
+
+
+async def wish(scene: Scene) -> list[Answer]:
+    """Begin a suggestion."""
+    scene.heard = _with_words_behind_button(scene)
+    return await drafting.begin(scene, Kind.ASPIRASI)
+
+
+def _with_words_behind_button(scene: Scene) -> Heard:
+    return replace(scene.heard, text=scene.heard.text or scene.heard.pressed.get("teks", ""))
+
+
+async def explain_secrecy(scene: Scene) -> list[Answer]:
+    """Say how identity is kept, and offer to file under secrecy."""
+    say = scene.tools.say
+    if scene.draft is not None:
+        return [scene.say("kerahasiaan")]
+    buttons = [
+        Button(
+            say(f"tombol.lapor_{identity}"),
+            "lapor_aduan",
+            {"bidang": "mulai_lapor", "identitas": identity},
+        )
+        for identity in (Identity.RAHASIA, Identity.ANONIM)
+    ]
+    return [Reply(say("kerahasiaan"), questions.rows_of(buttons, 1))]
+
+
+async def ask_for_officer(scene: Scene) -> list[Answer]:
+    """Offer to leave the question with the officers, and say when they are there."""
+    tools = scene.tools
+    text = tools.say(
+        "petugas",
+        buka=tools.calendar.is_open(scene.now),
+        berikutnya=tools.calendar.next_opening(scene.now),
+    )
+    if scene.draft is not None:
+        return [Reply(text)]
+    button = Button(tools.say("tombol.tinggalkan_pesan"), "pilih", {"bidang": "titip_pesan"})
+    return [Reply(text, ((button,),))]
+
+
+async def meet_disappointment(scene: Scene) -> list[Answer]:
+    """Apologise, and offer a report or an officer; the second time the officer comes first."""
+    times = scene.conversation.context.disappointed + 1
+    scene.remember(disappointed=times)
+    say = scene.tools.say
+    report_it = Button(say("tombol.lapor"), "lapor_aduan", {"bidang": "mulai_lapor"})
+    officer = Button(say("tombol.petugas"), "minta_petugas")
+    if scene.draft is not None:
+        return [scene.say("maaf")]
+    if times >= FAILURES_UNTIL_OFFICER:
+        return [scene.say("maaf"), *await ask_for_officer(scene)]
+    return [Reply(say("maaf"), ((report_it,), (officer,)))]
+
+
+async def agree(scene: Scene) -> list[Answer]:
+    """Take a typed yes as the answer to what the desk asked last."""
+    pending = scene.conversation.context.pending
+    scene.remember(pending=None)
+    if pending and pending.startswith("tarik:"):
+        return await tracking.confirm_withdrawal(scene, pending.removeprefix("tarik:"))
+    return [Reply(scene.tools.say("ya_untuk_apa"), menu(scene))]
+
+
+async def refuse(scene: Scene) -> list[Answer]:
+    """Take a typed no: whatever was asked is dropped."""
+    scene.remember(pending=None)
+    return [scene.say("baik_tidak_jadi")]
+
+
+async def cancel(scene: Scene) -> list[Answer]:
+    """Answer "batal" when nothing is in progress."""
+    had_pending = scene.conversation.context.pending is not None
+    scene.remember(pending=None)
+    return [scene.say("baik_tidak_jadi" if had_pending else "tidak_ada_yang_dibatalkan")]
+
+
+async def take_photos(scene: Scene) -> list[Answer]:
+    """Ask what a picture without words is for."""
+    tools = scene.tools
+    photos = {"foto": ",".join(scene.heard.photos)}
+    rows = [
+        (
+            Button(
+                tools.wording.plain("tombol.tambahkan_ke", nomor=ticket.number),
+                "pilih",
+                {"bidang": "tiket", "nilai": "tambah", "nomor": ticket.number, **photos},
+            ),
+        )
+        for ticket in await scene.uow.tickets.of_conversation(scene.conversation.id)
+        if ticket.status in OPEN
+    ][:3]
+    new = Button(tools.say("tombol.laporan_baru"), "lapor_aduan", {"bidang": "mulai_lapor", **photos})
+    return [Reply(tools.say("foto_untuk_apa", jumlah=len(scene.heard.photos)), (*rows, (new,)))]
+
+
+async def take_location(scene: Scene) -> list[Answer]:
+    """Begin a report at the place that was sent."""
+    return [scene.say("lokasi_diterima"), *await drafting.begin(scene, Kind.ADUAN)]
+
+
+async def ask_back(scene: Scene) -> list[Answer]:
+    """Show the two likeliest readings as buttons; after two failures offer an officer."""
+    context = scene.conversation.context
+    scene.remember(failures=context.failures + 1)
+    tools, heard = scene.tools, scene.heard
+    readings = [name for name, _ in heard.ranking if tools.wording.has(f"maksud.{name}")][:2]
+    buttons = [(Button(tools.say(f"maksud.{n}"), n, _kept(scene, n)),) for n in readings]
+    if scene.conversation.context.failures >= FAILURES_UNTIL_OFFICER:
+        officer = Button(tools.say("tombol.petugas"), "minta_petugas")
+        return [Reply(tools.say("belum_paham_lagi"), (*buttons, (officer,)))]
+    neither = Button(tools.say("tombol.bukan_keduanya"), "pilih", {"bidang": "bukan_keduanya"})
+    return [Reply(tools.say("belum_paham"), (*buttons, (neither,)))]
+
+
+def _kept(scene: Scene, intent: str) -> dict[str, str]:
+    """Return what a reading's button must remember of the message it explains."""
+    heard = scene.heard
+    kept = {"teks": heard.text, "foto": ",".join(heard.photos)}
+    kept["layanan"] = ",".join(heard.services)
+    kept["varian"] = heard.variant or ""
+    kept["lokasi"] = ";".join("|".join(place.codes) for place in heard.places)
+    kept["kategori"] = ",".join(f"{name}:{share:.3f}" for name, share in heard.categories)
+    if intent in {"lapor_aduan", "sampaikan_aspirasi"}:
+        kept["bidang"] = "mulai_lapor"
+    return {key: value for key, value in kept.items() if value}
+
+
+async def press(scene: Scene) -> list[Answer]:
+    """Obey a button that belongs to no draft."""
+    act = _PRESSES.get(scene.heard.pressed.get("bidang", ""))
+    if act is None or "draf" in scene.heard.pressed:
+        return [scene.say("tombol_kedaluwarsa")]
+    return await act(scene)
+
+
+async def _press_ticket(scene: Scene) -> list[Answer]:
+    pressed = scene.heard.pressed
+    if pressed.get("nilai") != "tambah":
+        return await tracking.press(scene)
+    ticket = await scene.uow.tickets.get(TicketNumber(pressed.get("nomor", "")))
+    if ticket is None or not ticket.belongs_to(scene.conversation.id) or ticket.status not in OPEN:
+        return [scene.say("tiket.tidak_ada_untuk_tambahan")]
+    return await additions.await_words(scene, ticket)
+
+
+async def _press_leave_message(scene: Scene) -> list[Answer]:
+    scene.heard = replace(scene.heard, pressed={})
+    return await drafting.begin(scene, Kind.INFORMASI)
+
+
+async def _press_neither(scene: Scene) -> list[Answer]:
+    return [Reply(scene.tools.say("coba_lagi"), menu(scene))]
+
+
+_PRESSES: Mapping[str, Callable[[Scene], Awaitable[list[Answer]]]] = {
+    "tiket": _press_ticket,
+    "titip_pesan": _press_leave_message,
+    "bukan_keduanya": _press_neither,
+    "hubungkan": linking.press,
+}

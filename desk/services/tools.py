@@ -1,0 +1,54 @@
+"""What every use case works with: the catalogue, the wording, the clock, the secrets."""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from desk.domain.catalogue import Catalogue
+from desk.domain.clocks import Limits
+from desk.domain.draft_answers import Places
+from desk.domain.working_time import WorkCalendar
+from desk.services.guidance import Guidance
+from desk.services.wording import Wording
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return a random id that cannot be guessed."""
+    return uuid.uuid4().hex
+
+
+def new_token() -> str:
+    """Return a short random token for a button."""
+    return secrets.token_urlsafe(12)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """Shared, unchanging helpers of the use cases."""
+
+    catalogue: Catalogue
+    wording: Wording
+    guidance: Guidance
+    calendar: WorkCalendar
+    code_key: bytes  #: keys the hashes of follow-up codes
+    limits: Limits = field(default_factory=Limits)
+    officer_group: str | None = None  #: Telegram chat of the coordinating officers
+    public_url: str = ""
+    bot_name: str | None = None  #: Telegram user name, for "Hubungkan ke Telegram"
+    now: Callable[[], datetime] = utc_now
+
+    @property
+    def places(self) -> Places:
+        """Return the codes a place may be chosen from."""
+        return Places(tuple(place.kode for place in self.catalogue.kecamatan()))
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a text of the reply files, filled in and escaped."""
+        return self.wording.say(key, **values)
