@@ -20,16 +20,16 @@ _UNIT: Final = (
     r"(?:menit|mnt|jam|har[iy]|hr|minggu|mg|mgg|mingg?u|pekan|bula?n|bln|th(?:u?n)?|tahun)"
 )
 _DAYS_TO_MONTHS: Final = r"(?:har[iy]|hr|minggu|mgg|mggu|pekan|bula?n|bln)"
-_UNITS: Final = rf"{_UNIT}(?:2|[- ]?{_UNIT}|an)?"
+_UNITS: Final = rf"{_UNIT}(?:2|[- ]?{_UNIT}|an)?(?:mi)?"
 _QUANTITY: Final = (
     rf"(?:{_NUMBER}\s?{_UNITS}(?:\s(?:setengah|lebih))?"
     rf"|se(?:jam|hari|minggu|mggu|pekan|bulan|bln|tahun|thn)(?:an)?(?:\ssetengah)?"
     rf"|ber(?:jam|hari|minggu|bulan|tahun)(?:2|-\w+))"
 )
-_ALREADY: Final = r"(?:su?da?h|sdh|udah|udh|dah|sda|suda|so|telah|baru)"
+_ALREADY: Final = r"(?:su?da?h|sdh|udah|udh|dah|sda|suda|so|telah|baru)(?:\s?mi)?"
 _ABOUT: Final = (
     r"(?:hampir|hampr|nyaris|sekitar|sekira|kira-?(?:kira|2)|kurang\slebih|kurleb|lebih(?:\sdari)?"
-    r"|mau|ada|jalan|masuk|memasuki|selama|lewat|sampai|lama)"
+    r"|mau|ada(?:\s?mi)?|genap|berlangsung|berjalan|jalan|masuk|memasuki|selama|lewat|sampai|lama)"
 )
 _TAIL: Final = (
     r"(?:\s?(?:lebih|an))?(?:\s(?:mi|mih|m[ie]ki|ini|yang\slalu|yg\slalu|lalu|terakhir|belakangan"
@@ -93,7 +93,7 @@ def _pattern(body: str) -> re.Pattern[str]:
 _PATTERNS: Final = (
     # sudah hampir 2 minggu ini, sdh sebulan lebih, hampir setahun, selama 3 bulan
     _pattern(
-        rf"(?:{_ALREADY}\s(?:{_ABOUT}\s){{0,2}}|(?:hampir|sekitar|kurang\slebih|lebih\sdari)\s)"
+        rf"(?:{_ALREADY}\s(?:{_ABOUT}\s){{0,2}}|(?:hampir|genap|sekitar|kurang\slebih|lebih\sdari)\s)"
         rf"{_QUANTITY}{_TAIL}(?:\skerja)?(?!\w){_NOT_A_PAST}"
     ),
     _pattern(
@@ -107,17 +107,19 @@ _PATTERNS: Final = (
     ),
     _pattern(rf"(?:{_ALREADY}\s)?(?:sejak|semenjak|sjk)\s{_EVENT}"),
     # sudah lama sekali
-    _pattern(rf"{_ALREADY}\s(?:la+ma+|lm){_PARTICLES}"),
+    _pattern(
+        rf"{_ALREADY}\s(?:(?:sekian|begitu|terlalu|sangat|cukup)\s)?(?:la+ma+|lm){_PARTICLES}"
+    ),
     # beberapa hari ini, 2 bln mi, seminggu lebih, 3 hari yang lalu, berhari-hari
     _pattern(
         rf"(?:selama\s)?(?:{_QUANTITY}(?:\s?lebih|\s(?:mi|ini|terakhir|belakangan|{_AGO}"
-        rf"|berturut-?(?:turut|2)))+|{_NUMBER}\s?{_UNIT}an|se(?:hari|minggu|bulan|tahun)an"
+        rf"|berturut-?(?:turut|2)|{_ALREADY}))+|{_NUMBER}\s?{_UNIT}mi|{_NUMBER}\s?{_UNIT}an|se(?:hari|minggu|bulan|tahun)an"
         rf"|ber(?:jam|hari|minggu|bulan|tahun)(?:2|-\w+)|(?:akhir|belakangan)-?(?:akhir)?\sini)"
         rf"(?!\w){_NOT_A_PAST}"
     ),
     # tadi malam, kemarin sore, minggu lalu
     _pattern(
-        rf"(?:tadi\s{_DAYTIME}|{_YESTERDAY}|semalam|baru-?\s?baru\sini|barusan"
+        rf"(?:tadi\s{_DAYTIME}|{_DAYTIME}\stadi|{_YESTERDAY}|semalam|baru-?\s?baru\sini|barusan"
         rf"|(?:minggu|mgg|pekan|bulan|bln|tahun|thn)\s(?:{_AGO})"
         rf"|(?:hari\s)?{_WEEKDAY}\s(?:{_AGO}))(?!\w){_NO_OWN_ERRAND}"
     ),
@@ -127,6 +129,7 @@ _PATTERNS: Final = (
         r"(?=\s?(?:$|[,.;!)]|(?:belum|blm|tidak|tdk|tak|gak|ga|nggak|ndak|tida)\b))"
     ),
 )
+_HABIT_BEFORE: Final = re.compile(r"\b(?:se)?tiap\s$", re.IGNORECASE)
 _WORKING_DAYS: Final = re.compile(r"\s?kerja\b", re.IGNORECASE)
 _BEGINS_WITH_LENGTH: Final = re.compile(rf"{_NUMBER}\s?{_UNIT}", re.IGNORECASE)
 _BARE_SPACE: Final = re.compile(r"\s+")
@@ -144,6 +147,8 @@ def find_since(text: str) -> str | None:
 
 def _tells_since(text: str, found: re.Match[str]) -> bool:
     phrase, before = found[0], text[: found.start()]
+    if _HABIT_BEFORE.search(before):
+        return False
     if not _BEGINS_WITH_LENGTH.match(phrase):
         return True
     return not (_NO_LENGTH_BEFORE.search(before) or _WORKING_DAYS.match(text, found.end()))
