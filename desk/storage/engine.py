@@ -1,0 +1,94 @@
+"""Engines for SQLite and PostgreSQL under which no update is ever lost."""
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_SECONDS: Final = 10
+POSTGRESQL_POOL: Final = 10
+
+
+def create_engine(url: str | URL) -> AsyncEngine:
+    """Make the engine for a database URL; nothing is opened yet."""
+    parsed = make_url(url)
+    if is_sqlite(parsed):
+        return _sqlite_engine(parsed)
+    return create_async_engine(
+        parsed,
+        pool_size=POSTGRESQL_POOL,
+        max_overflow=POSTGRESQL_POOL,
+        pool_pre_ping=True,
+        connect_args={"server_settings": _POSTGRESQL_SETTINGS},
+    )
+
+
+def is_sqlite(url: str | URL) -> bool:
+    """Tell whether the URL names a SQLite file."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+#: A forgotten transaction must not hold a citizen's conversation for ever.
+_POSTGRESQL_SETTINGS: Final = {
+    "application_name": "sapa",
+    "lock_timeout": f"{BUSY_SECONDS}s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+
+def _sqlite_engine(url: URL) -> AsyncEngine:
+    _make_private_file(url.database)
+    # SQLite has one writer at a time. One connection per process lets tasks queue for it in
+    # order, where several would poll for the lock and starve one another.
+    engine = create_async_engine(
+        url, pool_size=1, max_overflow=0, connect_args={"timeout": BUSY_SECONDS}
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _make_private_file(database: str | None) -> None:
+    """Create the file readable by its owner only; SQLite gives its WAL the same rights."""
+    if database is None or database == ":memory:" or database.startswith("file:"):
+        return
+    path = Path(database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=True)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The driver would begin transactions at the first write only: two processes could read
+    # the same row and both write it. So the driver's own transactions are switched off …
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        _switch_to_wal(cursor)
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+    finally:
+        cursor.close()
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    """Turn the write-ahead log on; SQLite does not wait for the lock this needs, so we do."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except Exception as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # … and every transaction takes the write lock before it reads.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

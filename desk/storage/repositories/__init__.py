@@ -1,0 +1,1 @@
+"""Repositories: the ports of `desk.services.ports` on SQLAlchemy, one module each."""

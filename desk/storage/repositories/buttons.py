@@ -1,0 +1,56 @@
+"""Buttons: what each token means."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.domain.conversation import ConversationId
+from desk.domain.reply import Button
+from desk.storage.inserting import insert_into
+from desk.storage.tables import ButtonRow
+
+
+class SqlButtons:
+    """Button tokens in the database."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work inside the transaction of *session*."""
+        self._session = session
+
+    async def add(
+        self, token: str, conversation_id: ConversationId, button: Button, now: datetime
+    ) -> None:
+        """Keep the meaning of a token."""
+        await self._session.execute(
+            insert_into(self._session, ButtonRow)
+            .values(
+                token=token,
+                conversation_id=conversation_id,
+                button=button.to_json(),
+                created_at=now,
+            )
+            .on_conflict_do_nothing()
+        )
+
+    async def get(self, token: str) -> tuple[ConversationId, Button] | None:
+        """Return whom a token was made for and what it means."""
+        row = await self._session.scalar(select(ButtonRow).where(ButtonRow.token == token))
+        if row is None:
+            return None
+        return ConversationId(row.conversation_id), Button.from_json(row.button)
+
+    async def delete_before(self, moment: datetime) -> int:
+        """Remove old tokens; return how many."""
+        deleted = await self._session.scalars(
+            delete(ButtonRow).where(ButtonRow.created_at < moment).returning(ButtonRow.token)
+        )
+        return len(deleted.all())
+
+    async def forget(self, conversation_id: ConversationId, since: datetime) -> None:
+        """Remove a conversation's tokens made since a moment."""
+        await self._session.execute(
+            delete(ButtonRow).where(
+                ButtonRow.conversation_id == conversation_id, ButtonRow.created_at >= since
+            )
+        )

@@ -1,0 +1,76 @@
+"""Drafts under way, with their pictures."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.domain.conversation import ConversationId
+from desk.domain.draft import Draft
+from desk.domain.lifecycle import Kind
+from desk.storage.inserting import insert_into
+from desk.storage.tables import AttachmentRow, DraftRow
+
+
+class SqlDrafts:
+    """Drafts in the database."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work inside the transaction of *session*."""
+        self._session = session
+
+    async def active(self, conversation_id: ConversationId) -> Draft | None:
+        """Return the conversation's draft."""
+        row = await self._session.scalar(
+            select(DraftRow).where(DraftRow.conversation_id == conversation_id)
+        )
+        if row is None:
+            return None
+        return Draft.from_json(
+            row.content,
+            id=row.id,
+            conversation_id=ConversationId(row.conversation_id),
+            kind=Kind(row.kind),
+            created_at=row.created_at,
+            touched_at=row.touched_at,
+        )
+
+    async def save(self, draft: Draft) -> None:
+        """Store or replace a draft; another draft of the same conversation gives way."""
+        await self._delete(
+            (DraftRow.conversation_id == draft.conversation_id) & (DraftRow.id != draft.id),
+            keep=draft.photos,
+        )
+        columns = {
+            "kind": draft.kind,
+            "created_at": draft.created_at,
+            "touched_at": draft.touched_at,
+            "content": draft.to_json(),
+        }
+        await self._session.execute(
+            insert_into(self._session, DraftRow)
+            .values(id=draft.id, conversation_id=draft.conversation_id, **columns)
+            .on_conflict_do_update(index_elements=[DraftRow.id], set_=columns)
+        )
+
+    async def delete(self, draft_id: str) -> None:
+        """Remove a draft with its pictures, unless a ticket took them over."""
+        await self._delete(DraftRow.id == draft_id)
+
+    async def delete_untouched_since(self, moment: datetime) -> int:
+        """Remove drafts left alone for too long; return how many."""
+        return await self._delete(DraftRow.touched_at < moment)
+
+    async def _delete(self, which: ColumnElement[bool], *, keep: Sequence[str] = ()) -> int:
+        deleted = await self._session.scalars(
+            delete(DraftRow).where(which).returning(DraftRow.content)
+        )
+        contents = deleted.all()
+        photos = {photo for content in contents for photo in content["photos"]}
+        await self._session.execute(
+            delete(AttachmentRow).where(
+                AttachmentRow.id.in_(photos.difference(keep)), AttachmentRow.ticket_id.is_(None)
+            )
+        )
+        return len(contents)

@@ -1,0 +1,92 @@
+"""The inbox: every update of every channel, once."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.domain.conversation import Channel, ConversationId
+from desk.domain.inbound import Inbound, InboxId
+from desk.domain.turn import InboxMessage, InboxState
+from desk.storage.inserting import insert_into
+from desk.storage.tables import InboxRow
+
+
+class SqlInbox:
+    """The inbox in the database."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work inside the transaction of *session*."""
+        self._session = session
+
+    async def add(
+        self,
+        channel: Channel,
+        external_id: str,
+        *,
+        conversation_id: ConversationId | None,
+        inbound: Inbound | None,
+        raw: dict[str, Any],
+        received_at: datetime,
+        state: InboxState = InboxState.WAITING,
+    ) -> bool:
+        """Store one update; False when this channel's *external_id* was stored before."""
+        added = await self._session.scalar(
+            insert_into(self._session, InboxRow)
+            .values(
+                channel=channel,
+                external_id=external_id,
+                conversation_id=conversation_id,
+                kind=inbound and inbound.kind,
+                inbound=inbound and inbound.to_json(),
+                raw=raw,
+                received_at=received_at,
+                state=state,
+            )
+            .on_conflict_do_nothing()
+            .returning(InboxRow.id)
+        )
+        return added is not None
+
+    async def count_since(self, conversation_id: ConversationId, since: datetime) -> int:
+        """Count a conversation's messages since a moment."""
+        count = await self._session.scalar(
+            select(func.count())
+            .select_from(InboxRow)
+            .where(InboxRow.conversation_id == conversation_id, InboxRow.received_at >= since)
+        )
+        return count or 0
+
+    async def waiting(self, conversation_id: ConversationId) -> tuple[InboxMessage, ...]:
+        """Return messages that belong to no turn yet, oldest first."""
+        rows = await self._session.scalars(
+            select(InboxRow)
+            .where(
+                InboxRow.conversation_id == conversation_id,
+                InboxRow.state == InboxState.WAITING,
+                InboxRow.inbound.is_not(None),
+            )
+            .order_by(InboxRow.id)
+        )
+        return tuple(to_message(row) for row in rows)
+
+    async def last_external_id(self, channel: Channel) -> str | None:
+        """Return the highest external id of a channel as text (Telegram's next offset)."""
+        return await self._session.scalar(
+            select(InboxRow.external_id)
+            .where(InboxRow.channel == channel)
+            # Numbers written as text: the longer is the higher.
+            .order_by(func.length(InboxRow.external_id).desc(), InboxRow.external_id.desc())
+            .limit(1)
+        )
+
+
+def to_message(row: InboxRow) -> InboxMessage:
+    """Read a stored message."""
+    return InboxMessage(
+        id=InboxId(row.id),
+        inbound=Inbound.from_json(row.inbound or {}),
+        received_at=row.received_at,
+        state=InboxState(row.state),
+    )

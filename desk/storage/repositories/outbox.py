@@ -1,0 +1,223 @@
+"""The outbox: messages on their way, in order per address."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, null, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.domain.conversation import Channel, Conversation, ConversationId
+from desk.domain.outgoing import OutboxId, OutboxMessage, OutboxState, Outgoing
+from desk.storage.inserting import insert_into, is_postgresql
+from desk.storage.tables import UNSENT, OutboxRow
+
+_LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 0))")
+
+
+class SqlOutbox:
+    """The outbox in the database."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work inside the transaction of *session*."""
+        self._session = session
+
+    async def add(
+        self,
+        conversation: Conversation,
+        body: Outgoing,
+        *,
+        key: str,
+        now: datetime,
+        owner_version: int | None = None,
+        scrub: bool = False,
+    ) -> None:
+        """Queue one message; a second message with the same *key* is not queued."""
+        await self._insert(
+            conversation.channel,
+            conversation.address,
+            body,
+            now,
+            key=key,
+            conversation_id=conversation.id,
+            owner_version=owner_version,
+            scrub=scrub,
+        )
+
+    async def add_to(
+        self, channel: Channel, address: str, body: Outgoing, *, key: str, now: datetime
+    ) -> None:
+        """Queue a message to an address without conversation (an officers' group)."""
+        await self._insert(channel, address, body, now, key=key, scrub=False)
+
+    async def _insert(
+        self, channel: Channel, address: str, body: Outgoing, now: datetime, **columns: Any
+    ) -> None:
+        if is_postgresql(self._session):
+            # Ids are given out before the commit. Writers to one address take turns, so that
+            # whoever reads "after id 7" later never finds that 6 was committed meanwhile.
+            await self._session.execute(_LOCK_ADDRESS, {"address": f"{channel}:{address}"})
+        await self._session.execute(
+            insert_into(self._session, OutboxRow)
+            .values(
+                channel=channel,
+                address=address,
+                body=body.to_json(),
+                created_at=now,
+                changed_at=now,
+                state=OutboxState.PENDING,
+                attempts=0,
+                **columns,
+            )
+            .on_conflict_do_nothing()
+        )
+
+    async def due(self, channel: Channel, now: datetime, limit: int) -> list[OutboxMessage]:
+        """Return for each address its oldest unsent message, when that one may be sent now."""
+        rows = await self._session.scalars(
+            select(OutboxRow)
+            .where(
+                _is_first_of_address(channel),
+                OutboxRow.state == OutboxState.PENDING,
+                or_(OutboxRow.not_before.is_(None), OutboxRow.not_before <= now),
+            )
+            .order_by(OutboxRow.id)
+            .limit(limit)
+        )
+        return [_to_message(row) for row in rows]
+
+    async def mark(
+        self,
+        outbox_id: OutboxId,
+        state: OutboxState,
+        *,
+        now: datetime,
+        not_before: datetime | None = None,
+        external_message_id: str | None = None,
+        error: str | None = None,
+    ) -> None:
+        """Write what became of a message; SENDING counts an attempt, SENT scrubs if asked.
+
+        A message that was given up is scrubbed as well: nobody will read it any more.
+        """
+        values: dict[str, Any] = {
+            "state": state,
+            "not_before": not_before,
+            "error": error,
+            "changed_at": now,
+        }
+        if state is OutboxState.SENDING:
+            values["attempts"] = OutboxRow.attempts + 1
+        if external_message_id is not None:
+            values["external_message_id"] = external_message_id
+        is_it = OutboxRow.id == outbox_id
+        await self._session.execute(update(OutboxRow).where(is_it).values(**values))
+        if state not in UNSENT:
+            await self._empty(is_it & OutboxRow.scrub, now)
+
+    async def fail_all(self, channel: Channel, address: str, error: str, now: datetime) -> None:
+        """Mark all unsent messages of an address as failed (the citizen blocked the bot)."""
+        failed = await self._session.scalars(
+            update(OutboxRow)
+            .where(
+                OutboxRow.channel == channel,
+                OutboxRow.address == address,
+                OutboxRow.state.in_(UNSENT),
+            )
+            .values(state=OutboxState.FAILED, error=error, changed_at=now)
+            .returning(OutboxRow.id)
+        )
+        await self._empty(OutboxRow.id.in_(failed.all()) & OutboxRow.scrub, now)
+
+    async def recover(self, channel: Channel) -> int:
+        """Put messages left in SENDING by a crash back in line; return how many."""
+        recovered = await self._session.scalars(
+            update(OutboxRow)
+            .where(OutboxRow.channel == channel, OutboxRow.state == OutboxState.SENDING)
+            .values(state=OutboxState.PENDING)
+            .returning(OutboxRow.id)
+        )
+        return len(recovered.all())
+
+    async def since(
+        self, conversation_id: ConversationId, after: OutboxId, limit: int
+    ) -> list[OutboxMessage]:
+        """Return a conversation's messages after an id, oldest first (the web chat reads this).
+
+        Messages in every state are returned, but none whose body was emptied.
+        """
+        rows = await self._session.scalars(
+            select(OutboxRow)
+            .where(
+                OutboxRow.conversation_id == conversation_id,
+                OutboxRow.id > after,
+                OutboxRow.body.is_not(None),
+            )
+            .order_by(OutboxRow.id)
+            .limit(limit)
+        )
+        return [_to_message(row) for row in rows]
+
+    async def forget(self, conversation_id: ConversationId, since: datetime) -> None:
+        """Empty what was sent to a conversation since a moment; unsent messages still go out.
+
+        What is unsent is emptied once it is sent, as if it had been queued with *scrub*.
+        """
+        is_it = (OutboxRow.conversation_id == conversation_id) & (OutboxRow.created_at >= since)
+        await self._session.execute(
+            update(OutboxRow).where(is_it, OutboxRow.state.in_(UNSENT)).values(scrub=True)
+        )
+        await self._empty(is_it & OutboxRow.state.not_in(UNSENT), since)
+
+    async def _empty(self, which: ColumnElement[bool], moment: datetime) -> None:
+        """Empty bodies; times tell the day only, since the second would find the ticket."""
+        await self._session.execute(
+            update(OutboxRow)
+            .where(which)
+            .values(
+                body=null(),
+                external_message_id=None,
+                created_at=start_of_day(moment),
+                changed_at=start_of_day(moment),
+            )
+        )
+
+    async def next_due(self, channel: Channel) -> datetime | None:
+        """Return when the next message of a channel may go, None when none waits."""
+        return await self._session.scalar(
+            select(func.min(func.coalesce(OutboxRow.not_before, OutboxRow.created_at))).where(
+                _is_first_of_address(channel), OutboxRow.state == OutboxState.PENDING
+            )
+        )
+
+
+def start_of_day(moment: datetime) -> datetime:
+    """Return the beginning of the day in UTC: what may be known of something forgotten."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _is_first_of_address(channel: Channel) -> ColumnElement[bool]:
+    firsts = (
+        select(func.min(OutboxRow.id))
+        .where(OutboxRow.channel == channel, OutboxRow.state.in_(UNSENT))
+        .group_by(OutboxRow.address)
+    )
+    return OutboxRow.id.in_(firsts)
+
+
+def _to_message(row: OutboxRow) -> OutboxMessage:
+    return OutboxMessage(
+        id=OutboxId(row.id),
+        channel=Channel(row.channel),
+        address=row.address,
+        conversation_id=(
+            None if row.conversation_id is None else ConversationId(row.conversation_id)
+        ),
+        body=Outgoing.from_json(row.body) if row.body else Outgoing(""),
+        created_at=row.created_at,
+        state=OutboxState(row.state),
+        attempts=row.attempts,
+        not_before=row.not_before,
+        owner_version=row.owner_version,
+        scrub=row.scrub,
+        external_message_id=row.external_message_id,
+    )

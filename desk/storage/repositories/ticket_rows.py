@@ -1,0 +1,117 @@
+"""How tickets, their history and additions look as rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from desk.domain.inbound import Point
+from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, Status
+from desk.domain.ticket import Addition, AdditionKind, Reporter, Ticket, TicketId, TicketPlace
+from desk.domain.ticket_number import TicketNumber
+from desk.storage.tables import AdditionRow, HistoryRow, TicketRow
+
+
+def ticket_columns(ticket: Ticket) -> dict[str, Any]:
+    """Return all columns of a ticket but its id."""
+    point = ticket.place.point
+    return {
+        "number": ticket.number,
+        "kind": ticket.kind,
+        "status": ticket.status,
+        "identity": ticket.identity,
+        "filed_at": ticket.filed_at,
+        "description": ticket.description,
+        "category": ticket.category,
+        "service": ticket.service,
+        "variant": ticket.variant,
+        "office": ticket.office,
+        "place_code": ticket.place.code,
+        "place_words": ticket.place.words,
+        "place_lat": point and point.lat,
+        "place_lon": point and point.lon,
+        "since": ticket.since,
+        "photos": list(ticket.photos),
+        "conversation_id": ticket.reporter.conversation_id,
+        "reporter_name": ticket.reporter.name,
+        "reporter_phone": ticket.reporter.phone,
+        "code_hash": ticket.code_hash,
+        "draft_id": ticket.draft_id,
+        "version": ticket.version,
+    }
+
+
+def to_ticket(
+    row: TicketRow, history: Sequence[HistoryRow], additions: Sequence[Addition]
+) -> Ticket:
+    """Read a ticket back."""
+    return Ticket(
+        id=TicketId(row.id),
+        number=TicketNumber(row.number),
+        kind=Kind(row.kind),
+        status=Status(row.status),
+        identity=Identity(row.identity),
+        filed_at=row.filed_at,
+        description=row.description,
+        category=row.category,
+        service=row.service,
+        variant=row.variant,
+        office=row.office,
+        place=TicketPlace(row.place_code, row.place_words, _point(row)),
+        since=row.since,
+        photos=tuple(row.photos),
+        reporter=Reporter(row.conversation_id, row.reporter_name, row.reporter_phone),
+        code_hash=row.code_hash,
+        draft_id=row.draft_id,
+        version=row.version,
+        history=tuple(_to_entry(entry) for entry in history),
+        additions=tuple(additions),
+    )
+
+
+def _point(row: TicketRow) -> Point | None:
+    if row.place_lat is None or row.place_lon is None:
+        return None
+    return Point(row.place_lat, row.place_lon)
+
+
+def history_columns(entry: HistoryEntry) -> dict[str, Any]:
+    """Return the columns of one move."""
+    return {
+        "at": entry.at,
+        "from_status": entry.from_status,
+        "to_status": entry.to_status,
+        "by": entry.by,
+        "reason": entry.reason,
+        "words": entry.words,
+        "officer_id": entry.officer_id,
+        "office": entry.office,
+    }
+
+
+def _to_entry(row: HistoryRow) -> HistoryEntry:
+    return HistoryEntry(
+        at=row.at,
+        from_status=None if row.from_status is None else Status(row.from_status),
+        to_status=Status(row.to_status),
+        by=Actor(row.by),
+        reason=row.reason,
+        words=row.words,
+        officer_id=row.officer_id,
+        office=row.office,
+    )
+
+
+def addition_columns(addition: Addition) -> dict[str, Any]:
+    """Return the columns of an addition."""
+    return {
+        "at": addition.at,
+        "kind": addition.kind,
+        "text": addition.text,
+        "attachment": addition.attachment,
+    }
+
+
+def to_addition(row: AdditionRow) -> Addition:
+    """Read an addition back."""
+    return Addition(
+        at=row.at, kind=AdditionKind(row.kind), text=row.text, attachment=row.attachment
+    )

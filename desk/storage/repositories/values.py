@@ -1,0 +1,29 @@
+"""Small named values that must last."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.storage.inserting import insert_into
+from desk.storage.tables import ValueRow
+
+
+class SqlValues:
+    """Named values in the database."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work inside the transaction of *session*."""
+        self._session = session
+
+    async def get(self, name: str) -> Any:
+        """Return the value, None when it was never set."""
+        return await self._session.scalar(select(ValueRow.value).where(ValueRow.name == name))
+
+    async def put(self, name: str, value: Any) -> None:
+        """Set the value."""
+        await self._session.execute(
+            insert_into(self._session, ValueRow)
+            .values(name=name, value=value)
+            .on_conflict_do_update(index_elements=[ValueRow.name], set_={"value": value})
+        )

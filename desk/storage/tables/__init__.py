@@ -1,0 +1,36 @@
+"""The tables of the desk's database."""
+
+from desk.storage.tables.base import Base
+from desk.storage.tables.conversations import (
+    ButtonRow,
+    ConversationRow,
+    InboxRow,
+    TurnRow,
+    TurnStepRow,
+)
+from desk.storage.tables.outbox import UNSENT, LeaseRow, OutboxRow, ValueRow
+from desk.storage.tables.tickets import (
+    AdditionRow,
+    AttachmentRow,
+    DraftRow,
+    HistoryRow,
+    TicketRow,
+)
+
+__all__ = [
+    "UNSENT",
+    "AdditionRow",
+    "AttachmentRow",
+    "Base",
+    "ButtonRow",
+    "ConversationRow",
+    "DraftRow",
+    "HistoryRow",
+    "InboxRow",
+    "LeaseRow",
+    "OutboxRow",
+    "TicketRow",
+    "TurnRow",
+    "TurnStepRow",
+    "ValueRow",
+]

@@ -1,0 +1,67 @@
+"""Tables of the way out: messages to send, and who may send them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.domain.outgoing import OutboxState
+from desk.storage.columns import COUNTING_KEY, Json, UtcDateTime, Words
+from desk.storage.tables.base import Base
+
+UNSENT = (OutboxState.PENDING, OutboxState.SENDING)
+_UNSENT = text("state IN ('{}', '{}')".format(*UNSENT))
+
+
+class OutboxRow(Base):
+    """One outgoing message; an emptied body means that it was sent and may not be kept."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_unsent",
+            "channel",
+            "address",
+            "id",
+            sqlite_where=_UNSENT,
+            postgresql_where=_UNSENT,
+        ),
+        Index("ix_outbox_conversation", "conversation_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(COUNTING_KEY, primary_key=True)
+    key: Mapped[str] = mapped_column(Words, unique=True)
+    channel: Mapped[str] = mapped_column(Words)
+    address: Mapped[str] = mapped_column(Words)
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"))
+    body: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(Words)
+    attempts: Mapped[int]
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    owner_version: Mapped[int | None]
+    scrub: Mapped[bool]
+    external_message_id: Mapped[str | None] = mapped_column(Words)
+    error: Mapped[str | None] = mapped_column(Words)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LeaseRow(Base):
+    """A right that one process holds for a time."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(Words, primary_key=True)
+    holder: Mapped[str] = mapped_column(Words)
+    held_until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ValueRow(Base):
+    """A small named value."""
+
+    __tablename__ = "named_values"
+
+    name: Mapped[str] = mapped_column(Words, primary_key=True)
+    value: Mapped[Any] = mapped_column(Json, nullable=True)
