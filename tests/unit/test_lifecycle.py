@@ -322,7 +322,7 @@ class LifeOfATicket(RuleBasedStateMachine):
             self.stack.append(old)
         elif old in {S.ON_HOLD, S.MERGED}:
             expected = self.stack.pop()
-            assert old is S.ON_HOLD and target in FINAL or target is expected
+            assert (old is S.ON_HOLD and target in FINAL) or target is expected
 
     @invariant()
     def a_held_or_merged_ticket_knows_its_way_back(self):

@@ -11,8 +11,8 @@ from desk.domain.working_time import WITA, OfficeHours, WorkCalendar
 CALENDAR = WorkCalendar(holidays=frozenset({date(2026, 12, 24), date(2026, 12, 25)}))
 HOUR = timedelta(hours=1)
 
-moments = st.datetimes(
-    min_value=datetime(2026, 11, 1), max_value=datetime(2027, 1, 31), timezones=st.just(WITA)
+moments = st.timedeltas(timedelta(), timedelta(days=92)).map(
+    lambda passed: wita("2026-11-01 00:00") + passed
 )
 durations = st.timedeltas(min_value=timedelta(), max_value=timedelta(hours=200))
 
