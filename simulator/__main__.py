@@ -1,4 +1,7 @@
-"""Run the Bot API test server alone: ``python -m simulator --port 8081 [--talk]``."""
+"""Run the Bot API test server alone: ``python -m simulator --port 8081 [--talk]``.
+
+`simulator.control` lists what can be ordered over HTTP under ``/control``.
+"""
 
 import argparse
 import asyncio
