@@ -102,3 +102,11 @@ class Conversation:
         if owner is self.owner:
             return self
         return replace(self, owner=owner, version=self.version + 1)
+
+    def blocked(self, now: datetime) -> "Conversation":
+        """Note that the citizen blocked the bot."""
+        return replace(self, blocked_at=self.blocked_at or now)
+
+    def is_muted(self, now: datetime) -> bool:
+        """Tell whether an officer muted the citizen after abuse, for a time."""
+        return self.muted_until is not None and now < self.muted_until

@@ -60,6 +60,14 @@ ORDER: Mapping[Kind, tuple[DraftField, ...]] = {
 SKIPPABLE = frozenset({F.PLACE, F.SINCE, F.PHOTOS})
 
 
+#: What a field goes back to when it is asked again.
+_CLEARED: Mapping[DraftField, Mapping[str, Any]] = {
+    F.PLACE: {"place": TicketPlace()},
+    F.PHOTOS: {"photos": ()},
+    F.IDENTITY: {"identity": None},
+}
+
+
 @dataclass(frozen=True)
 class Draft:
     """What a citizen is about to file."""
@@ -105,11 +113,7 @@ class Draft:
 
     def reopened(self, what: DraftField) -> "Draft":
         """Return the draft with one field open again, to be corrected."""
-        cleared: dict[str, Any] = {
-            F.PLACE: {"place": TicketPlace()},
-            F.PHOTOS: {"photos": ()},
-            F.IDENTITY: {"identity": None},
-        }.get(what, {})
+        cleared = _CLEARED.get(what, {})
         return replace(self, done=self.done - {what}, options=(), asked=what, **cleared)
 
     def is_cool(self, now: datetime) -> bool:
@@ -145,7 +149,7 @@ class Draft:
         cls,
         value: Mapping[str, Any],
         *,
-        id: str,  # noqa: A002 - the field's name
+        id: str,
         conversation_id: ConversationId,
         kind: Kind,
         created_at: datetime,
@@ -154,18 +158,19 @@ class Draft:
         """Read back what `to_json` wrote."""
         known = dict(value)
         code, words, point = known.pop("place")
+        asked, identity = known.pop("asked"), known.pop("identity")
         return cls(
             id=id,
             conversation_id=conversation_id,
             kind=kind,
             created_at=created_at,
             touched_at=touched_at,
-            asked=DraftField(known.pop("asked")) if known["asked"] else known.pop("asked"),
+            asked=DraftField(asked) if asked else None,
             done=frozenset(DraftField(name) for name in known.pop("done")),
             place=TicketPlace(code, words, Point(*point) if point else None),
             options=tuple(known.pop("options")),
             hints=tuple(known.pop("hints")),
             photos=tuple(known.pop("photos")),
-            identity=Identity(known.pop("identity")) if known["identity"] else known.pop("identity"),
+            identity=Identity(identity) if identity else None,
             **known,
         )

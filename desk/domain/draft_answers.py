@@ -24,10 +24,12 @@ DONT_KNOW = "tidak_tahu"
 
 #: Words that announce a report without telling it.
 _ANNOUNCING = frozenset(
-    "saya sy aku kami mau ingin pengen mo ma melapor melaporkan lapor laporan laporkan aduan adukan "
-    "mengadu mengadukan pengaduan buat membuat bikin ada adaji ini itu tolong min admin pak bu kak "
-    "halo hai permisi tabe sesuatu masalah keluhan dong ya dulu mi ji di ki untuk usul usulan saran "
-    "aspirasi kasih sampaikan menyampaikan bisa bisakah boleh kah gimana bagaimana cara caranya".split()
+    """
+    saya sy aku kami mau ingin pengen mo ma melapor melaporkan lapor laporan laporkan aduan adukan
+    mengadu mengadukan pengaduan buat membuat bikin ada adaji ini itu tolong min admin pak bu kak
+    halo hai permisi tabe sesuatu masalah keluhan dong ya dulu mi ji di ki untuk usul usulan saran
+    aspirasi kasih sampaikan menyampaikan bisa bisakah boleh kah gimana bagaimana cara caranya
+    """.split()  # noqa: SIM905 - a list of words reads best as words
 )
 
 
@@ -197,8 +199,13 @@ def _take_identity(draft: Draft, heard: Heard, places: Places) -> Taken:
     return Taken(draft.with_done(F.IDENTITY, identity=identity))
 
 
+_INTRODUCING = re.compile(r"^\s*(nama\s*(saya|ku|sy)?|saya|sy|aku|atas nama)\s*[:,]?\s+", re.I)
+
+
 def _take_name(draft: Draft, heard: Heard, places: Places) -> Taken:
-    text = re.sub(r"^\s*(nama\s*(saya|ku|sy)?|saya|sy|aku|atas nama)\s*[:,]?\s+", "", heard.text, flags=re.I)
+    text = re.sub(
+        r"^\s*(nama\s*(saya|ku|sy)?|saya|sy|aku|atas nama)\s*[:,]?\s+", "", heard.text, flags=re.I
+    )
     name = " ".join(text.split())
     if not re.search(r"[^\W\d_]{2}", name) or len(name) > MAX_NAME:
         return Taken(draft, Problem.NAME_UNREADABLE)

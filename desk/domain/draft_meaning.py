@@ -1,7 +1,7 @@
 """What a message means while a draft asks for a field: one table.
 
-asked field × what the message sounds like × how sure → what it is taken for. Free text is never
-lost to a weak reading, and a digression never overwrites a field.
+The field asked, what the message sounds like and how sure that is decide what it is taken for.
+Free text is never lost to a weak reading, and a digression never overwrites a field.
 """
 
 from collections.abc import Mapping

@@ -48,7 +48,8 @@ class Turn:
     conversation_id: ConversationId
     messages: tuple[InboxMessage, ...]
     created_at: datetime
-    attempts: int = 0
+    attempts: int = 0  #: how often Rasa did not answer
+    failures: int = 0  #: how often Rasa answered that the turn broke
     session_id: str | None = None  #: the Rasa session it was first sent to
     notified_at: datetime | None = None  #: when the citizen was told to be patient
     attachments: Mapping[str, str] = field(default_factory=dict)  #: file id → stored picture
@@ -60,6 +61,7 @@ HOLD_ALBUM = timedelta(milliseconds=900)
 HOLD_FLOOD = timedelta(seconds=6)
 FLOOD_WINDOW = timedelta(minutes=1)
 FLOOD_MESSAGES = 20
+FLOOD_NOTE_EVERY = timedelta(minutes=10)
 FRAGMENT_WORDS = 2
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from desk.domain.draft_meaning import Meaning, meaning_of
 from desk.domain.draft import DraftField
+from desk.domain.draft_meaning import Meaning, meaning_of
 from desk.domain.lifecycle import OPEN
 from desk.domain.reply import Reply
 from desk.domain.ticket import Addition, AdditionKind, Ticket
@@ -65,9 +65,7 @@ async def continue_pending(scene: Scene, pending: str) -> list[Answer] | None:
     return await _store(scene, ticket, heard.text, ())
 
 
-async def _store(
-    scene: Scene, ticket: Ticket, text: str, photos: Sequence[str]
-) -> list[Answer]:
+async def _store(scene: Scene, ticket: Ticket, text: str, photos: Sequence[str]) -> list[Answer]:
     add = scene.uow.tickets.add_addition
     if text:
         words = Addition(scene.now, AdditionKind.WORDS, text=text[:MAX_WORDS])

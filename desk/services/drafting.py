@@ -168,7 +168,11 @@ async def _hear_words(scene: Scene, step: Step) -> list[Answer]:
     if draft.is_cool(scene.now):
         return await _come_back(scene, step)
     correction = correction_in(heard.text)
-    if correction is not None and correction in draft.order() and SHAPE_OF[asked] is not Shape.STORY:
+    if (
+        correction is not None
+        and correction in draft.order()
+        and SHAPE_OF[asked] is not Shape.STORY
+    ):
         return await go_on(scene, draft.reopened(correction))
     meaning = meaning_of(heard, asked)
     if meaning is Meaning.CANCEL:
@@ -263,7 +267,9 @@ async def _after(scene: Scene, taken: Taken) -> list[Answer]:
     draft = _with_consent(scene, taken.draft)
     if taken.problem is None:
         return await go_on(scene, draft)
-    return await go_on(scene, draft, scene.say(f"masalah.{taken.problem}", jumlah=len(draft.photos)))
+    return await go_on(
+        scene, draft, scene.say(f"masalah.{taken.problem}", jumlah=len(draft.photos))
+    )
 
 
 def heard_of_press(heard: Heard) -> Heard:

@@ -1,7 +1,7 @@
 """The answer to an emergency: numbers first, then the officers, then everything else."""
 
-from desk.domain.outgoing import Outgoing
 from desk.domain.conversation import Channel
+from desk.domain.outgoing import Outgoing
 from desk.domain.reply import Button, Reply
 from desk.services.scene import Answer, Scene
 

@@ -1,17 +1,17 @@
 """Errors at the desk's outer ports: Rasa, the channels, files, storage.
 
-    SapaError
-    ├── RasaUnavailable
-    ├── TurnFailed
-    ├── RetryLater
-    ├── OutcomeUnknown
-    ├── AddresseeGone
-    ├── DeliveryRefused
-    ├── FileTooLarge
-    ├── FileGone
-    └── Conflict
-        ├── AlreadyRecorded
-        └── DraftAlreadyFiled
+SapaError
+├── RasaUnavailable
+├── TurnFailed
+├── RetryLater
+├── OutcomeUnknown
+├── AddresseeGone
+├── DeliveryRefused
+├── FileTooLarge
+├── FileGone
+└── Conflict
+    ├── AlreadyRecorded
+    └── DraftAlreadyFiled
 """
 
 from desk.domain.errors import AlreadyRecorded, DraftAlreadyFiled, SapaError

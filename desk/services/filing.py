@@ -6,7 +6,15 @@ from desk.domain.clocks import first_answer_due
 from desk.domain.conversation import Channel
 from desk.domain.draft import Draft
 from desk.domain.followup_code import hash_code, new_code
-from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, MoveDetails, Status, check_move
+from desk.domain.lifecycle import (
+    Actor,
+    HistoryEntry,
+    Identity,
+    Kind,
+    MoveDetails,
+    Status,
+    check_move,
+)
 from desk.domain.outgoing import Outgoing
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Reporter, Ticket, TicketId

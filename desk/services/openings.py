@@ -7,10 +7,10 @@ from desk.domain.facts import Topic
 from desk.domain.heard import Heard
 from desk.domain.lifecycle import OPEN, Identity, Kind
 from desk.domain.reply import Button, Reply
+from desk.domain.ticket_number import TicketNumber
 from desk.services import additions, drafting, linking, questions, tracking
 from desk.services.guidance import Context as Subject
 from desk.services.scene import Answer, Scene, Utter
-from desk.domain.ticket_number import TicketNumber
 
 #: Misunderstandings in a row after which an officer is offered.
 FAILURES_UNTIL_OFFICER = 2
@@ -181,7 +181,9 @@ async def take_photos(scene: Scene) -> list[Answer]:
         for ticket in await scene.uow.tickets.of_conversation(scene.conversation.id)
         if ticket.status in OPEN
     ][:3]
-    new = Button(tools.say("tombol.laporan_baru"), "lapor_aduan", {"bidang": "mulai_lapor", **photos})
+    new = Button(
+        tools.say("tombol.laporan_baru"), "lapor_aduan", {"bidang": "mulai_lapor", **photos}
+    )
     return [Reply(tools.say("foto_untuk_apa", jumlah=len(scene.heard.photos)), (*rows, (new,)))]
 
 
@@ -195,7 +197,7 @@ async def ask_back(scene: Scene) -> list[Answer]:
     context = scene.conversation.context
     scene.remember(failures=context.failures + 1)
     tools, heard = scene.tools, scene.heard
-    readings = [name for name, _ in heard.ranking if tools.wording.has(f"maksud.{name}")][:2]
+    readings = [name for name, _ in heard.ranking if f"maksud.{name}" in tools.wording.keys][:2]
     buttons = [(Button(tools.say(f"maksud.{n}"), n, _kept(scene, n)),) for n in readings]
     if scene.conversation.context.failures >= FAILURES_UNTIL_OFFICER:
         officer = Button(tools.say("tombol.petugas"), "minta_petugas")
@@ -219,10 +221,19 @@ def _kept(scene: Scene, intent: str) -> dict[str, str]:
 
 async def press(scene: Scene) -> list[Answer]:
     """Obey a button that belongs to no draft."""
-    act = _PRESSES.get(scene.heard.pressed.get("bidang", ""))
-    if act is None or "draf" in scene.heard.pressed:
+    pressed = scene.heard.pressed
+    if "draf" in pressed:
+        return await _press_of_gone_draft(scene, pressed["draf"])
+    act = _PRESSES.get(pressed.get("bidang", ""))
+    return await act(scene) if act else [scene.say("tombol_kedaluwarsa")]
+
+
+async def _press_of_gone_draft(scene: Scene, draft_id: str) -> list[Answer]:
+    """Answer a press that comes after its draft was sent ("Kirim" pressed twice) or dropped."""
+    ticket = await scene.uow.tickets.of_draft(draft_id)
+    if ticket is None or not ticket.belongs_to(scene.conversation.id):
         return [scene.say("tombol_kedaluwarsa")]
-    return await act(scene)
+    return [scene.say("tiket.sudah_terkirim", nomor=ticket.number)]
 
 
 async def _press_ticket(scene: Scene) -> list[Answer]:

@@ -35,15 +35,24 @@ class Conversations(Protocol):
         """Return the conversation, locked against other writers until the unit of work ends."""
 
     async def wake_at(self, conversation_id: ConversationId, at: datetime) -> None:
-        """Say when the conversation's waiting messages may be worked on (the latest call counts)."""
+        """Say when the conversation's waiting messages may be worked on (the latest counts)."""
 
-    async def lease_next(self, worker: str, now: datetime, hold: timedelta) -> ConversationId | None:
+    async def lease_next(
+        self, worker: str, now: datetime, hold: timedelta
+    ) -> ConversationId | None:
         """Give *worker* the conversation that has been ready longest, for at most *hold*."""
 
-    async def release(self, conversation_id: ConversationId, wake_at: datetime | None) -> None:
+    async def release(
+        self,
+        conversation_id: ConversationId,
+        wake_at: datetime | None,
+        *,
+        worker: str | None = None,
+    ) -> None:
         """End the lease; *wake_at* says when there is more to do, None that nothing waits.
 
-        A message that came in meanwhile keeps the conversation awake.
+        A message that came in meanwhile keeps the conversation awake. With *worker*, only that
+        worker's lease is ended: one that came too late leaves its successor's alone.
         """
 
     async def next_wake(self) -> datetime | None:
@@ -365,5 +374,5 @@ class Bell(Protocol):
     def ring(self, topic: str) -> None:
         """Wake everyone who waits for *topic* (`inbox`, `outbox:telegram`, `outbox:web`)."""
 
-    async def wait(self, topic: str, timeout: float) -> None:
-        """Return when the bell rang for *topic* since the last wait, or after *timeout* seconds."""
+    async def wait(self, topic: str, timeout: float) -> None:  # noqa: ASYNC109 - nobody may ring
+        """Return when the bell rang for *topic* since the last wait, or after *timeout* s."""

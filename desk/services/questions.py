@@ -95,7 +95,9 @@ def _ask_place(scene: Scene, draft: Draft) -> Reply:
     known = {code: scene.tools.catalogue.place(code) for code in draft.options}
     whole = all(place.kode == place.kecamatan for place in known.values())
     label = "nama" if whole else "full_name"
-    buttons = [choice(draft, F.PLACE, getattr(place, label), code) for code, place in known.items()]
+    buttons = [
+        choice(draft, F.PLACE, getattr(place, label), code) for code, place in known.items()
+    ]
     text = tools.say("tanya.kecamatan" if whole else "tanya.lokasi_mana")
     return Reply(text, (*rows_of(buttons, 2 if whole else 1), (unknown,)))
 

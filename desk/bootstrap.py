@@ -1,0 +1,79 @@
+"""Puts the desk together: storage, catalogue, wording, calendar, secrets."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from desk.domain.catalogue import Catalogue
+from desk.domain.working_time import OfficeHours, WorkCalendar
+from desk.services.guidance import Guidance
+from desk.services.tools import Tools
+from desk.services.wording import Wording
+from desk.settings import ROOT, Settings
+from desk.storage.catalogue_files import load_catalogue
+from desk.storage.open import Storage, open_storage
+from desk.storage.pictures import re_encode
+
+CATALOGUE_FOLDER: Final = ROOT / "data" / "catalogue"
+REPLIES_FOLDER: Final = ROOT / "data" / "replies"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The open desk: what every role works with."""
+
+    storage: Storage
+    tools: Tools
+
+    async def start(self) -> None:
+        """Begin to listen for the bell of other processes."""
+        await self.storage.start()
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self.storage.close()
+
+
+def open_desk(
+    settings: Settings,
+    *,
+    catalogue_folder: Path = CATALOGUE_FOLDER,
+    replies_folder: Path = REPLIES_FOLDER,
+) -> Desk:
+    """Return a desk on the database of the settings; nothing is connected yet.
+
+    Raises:
+        CatalogueInvalid: A file of the catalogue has faults.
+        WordingInvalid: A file of replies cannot be used.
+    """
+    catalogue = load_catalogue(catalogue_folder)
+    wording = Wording(replies_folder)
+    group = settings.officer_group_id
+    tools = Tools(
+        catalogue=catalogue,
+        wording=wording,
+        guidance=Guidance(catalogue, wording),
+        calendar=calendar_of(catalogue),
+        code_key=settings.derive("kode-tindak-lanjut").encode(),
+        officer_group=str(group) if group is not None else None,
+        public_url=settings.public_url,
+    )
+    return Desk(open_storage(settings.database_url), tools)
+
+
+def calendar_of(catalogue: Catalogue) -> WorkCalendar:
+    """Return the working time that the catalogue's hours and holidays make."""
+    hours = {day.hari: OfficeHours(day.buka, day.tutup) for day in catalogue.general.jam_kantor}
+    holidays: frozenset[date] = frozenset(catalogue.holidays())
+    return WorkCalendar(hours=hours, holidays=holidays)
+
+
+async def re_encode_picture(data: bytes) -> bytes:
+    """Re-encode a picture without metadata, beside the event loop.
+
+    Raises:
+        ValueError: The bytes are no picture we take.
+    """
+    return await asyncio.to_thread(re_encode, data)

@@ -1,0 +1,142 @@
+"""The desk's long-running loops: workers, the sender of a channel, housekeeping."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from desk.domain.conversation import ConversationId
+from desk.domain.draft import DRAFT_KEPT
+from desk.domain.outgoing import OutboxMessage
+from desk.services.ports import Bell, UnitsOfWork
+from desk.services.sending import Sender
+from desk.services.tools import Tools
+from desk.services.turns import LEASE, Workshop, work_on
+
+logger = logging.getLogger(__name__)
+
+#: Another process may have stored something without this one hearing the bell.
+LONGEST_SLEEP = 1.0
+AFTER_ERROR = 1.0
+HOUSEKEEPING = 600.0
+BUTTONS_KEPT = timedelta(days=30)
+
+
+async def work(shop: Workshop, *, parallel: int = 8) -> None:
+    """Work turns until cancelled, several conversations at a time, each by one task only."""
+    room = asyncio.Semaphore(parallel)
+    async with asyncio.TaskGroup() as tasks:
+        while True:
+            await room.acquire()
+            try:
+                found = await _lease(shop)
+            except Exception:
+                logger.exception("could not lease a conversation")
+                room.release()
+                await asyncio.sleep(AFTER_ERROR)
+                continue
+            if found is None:
+                room.release()
+                await shop.bell.wait("inbox", await _sleep_until_ready(shop))
+                continue
+            tasks.create_task(_work_and_release(shop, found, room))
+
+
+async def _lease(shop: Workshop) -> ConversationId | None:
+    async with shop.units() as uow:
+        found = await uow.conversations.lease_next(shop.name, shop.tools.now(), LEASE)
+        await uow.commit()
+    return found
+
+
+async def _sleep_until_ready(shop: Workshop) -> float:
+    async with shop.units() as uow:
+        at = await uow.conversations.next_wake()
+    return seconds_until(at, shop.tools.now())
+
+
+def seconds_until(at: datetime | None, now: datetime) -> float:
+    """Return how long to sleep until *at*, never longer than `LONGEST_SLEEP`."""
+    if at is None:
+        return LONGEST_SLEEP
+    return min(max((at - now).total_seconds(), 0.005), LONGEST_SLEEP)
+
+
+async def _work_and_release(
+    shop: Workshop, conversation_id: ConversationId, room: asyncio.Semaphore
+) -> None:
+    try:
+        await work_on(shop, conversation_id)
+    except Exception:
+        # The lease runs out by itself; until then nobody else touches the conversation.
+        logger.exception("turn broke outside Rasa", extra={"conversation": conversation_id})
+    finally:
+        room.release()
+
+
+async def send(sender: Sender, bell: Bell, *, parallel: int = 30) -> None:
+    """Send a channel's outbox until cancelled, while this process holds the right to."""
+    topic = f"outbox:{sender.channel}"
+    room = asyncio.Semaphore(parallel)
+    under_way: set[str] = set()
+    async with asyncio.TaskGroup() as tasks:
+        await _until_held(sender)
+        await sender.recover()
+        renew = asyncio.get_running_loop().time()
+        while True:
+            try:
+                if asyncio.get_running_loop().time() - renew > 10:
+                    await _until_held(sender)
+                    renew = asyncio.get_running_loop().time()
+                leaving, held = await sender.take_due()
+            except Exception:
+                logger.exception("could not read the outbox")
+                await asyncio.sleep(AFTER_ERROR)
+                continue
+            for message in leaving:
+                if message.address not in under_way:
+                    under_way.add(message.address)
+                    await room.acquire()
+                    tasks.create_task(_send_one(sender, bell, message, room, under_way))
+            await bell.wait(topic, min(held or LONGEST_SLEEP, LONGEST_SLEEP))
+
+
+async def _send_one(
+    sender: Sender,
+    bell: Bell,
+    message: OutboxMessage,
+    room: asyncio.Semaphore,
+    under_way: set[str],
+) -> None:
+    try:
+        await sender.send(message)
+    except Exception:
+        logger.exception("could not record a delivery", extra={"outbox": message.id})
+    finally:
+        under_way.discard(message.address)
+        room.release()
+        bell.ring(f"outbox:{sender.channel}")
+
+
+async def _until_held(sender: Sender) -> None:
+    while not await sender.hold_lease():  # noqa: ASYNC110 - another process lets go, no event tells
+        await asyncio.sleep(2)
+
+
+async def keep_house(units: UnitsOfWork, tools: Tools) -> None:
+    """Remove what has outlived its time, until cancelled."""
+    while True:
+        try:
+            await sweep(units, tools)
+        except Exception:
+            logger.exception("housekeeping failed")
+        await asyncio.sleep(HOUSEKEEPING)
+
+
+async def sweep(units: UnitsOfWork, tools: Tools) -> None:
+    """Remove drafts left alone for a day and buttons nobody will press any more."""
+    async with units() as uow:
+        drafts = await uow.drafts.delete_untouched_since(tools.now() - DRAFT_KEPT)
+        buttons = await uow.buttons.delete_before(tools.now() - BUTTONS_KEPT)
+        await uow.commit()
+    if drafts or buttons:
+        logger.info("swept", extra={"drafts": drafts, "buttons": buttons})

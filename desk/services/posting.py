@@ -1,0 +1,50 @@
+"""Puts replies into the outbox, with a token for every button."""
+
+from collections.abc import Sequence
+
+from desk.domain.conversation import Conversation
+from desk.domain.outgoing import Outgoing, OutgoingButton
+from desk.domain.reply import Button, Reply
+from desk.services.ports import UnitOfWork
+from desk.services.tools import Tools, new_token
+
+#: Telegram's limit is 4096; joined replies stay well below it.
+MAX_JOINED = 3000
+
+
+def joined(replies: Sequence[Reply]) -> list[Reply]:
+    """Join plain texts with what follows them, so that a turn is answered by one message.
+
+    A chat takes one message a second: two short ones would come a second apart.
+    """
+    result: list[Reply] = []
+    for reply in replies:
+        last = result[-1] if result else None
+        if last and not last.buttons and len(last.text) + len(reply.text) < MAX_JOINED:
+            text = f"{last.text}\n\n{reply.text}"
+            result[-1] = Reply(text, reply.buttons, reply.ask_location or last.ask_location)
+        else:
+            result.append(reply)
+    return result
+
+
+async def post(
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    reply: Reply,
+    *,
+    key: str,
+    owner_version: int | None = None,
+) -> None:
+    """Queue one reply to a citizen; the same *key* again queues nothing."""
+    now = tools.now()
+
+    async def token_for(button: Button) -> OutgoingButton:
+        token = new_token()
+        await uow.buttons.add(token, conversation.id, button, now)
+        return OutgoingButton(button.label, token)
+
+    rows = [tuple([await token_for(button) for button in row]) for row in reply.buttons]
+    body = Outgoing(reply.text, tuple(rows), reply.ask_location)
+    await uow.outbox.add(conversation, body, key=key, now=now, owner_version=owner_version)

@@ -1,0 +1,303 @@
+"""Works one turn: from waiting messages to replies in the outbox, exactly once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from desk.domain.conversation import Conversation, ConversationId, Owner, Session
+from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.reply import Button, Reply
+from desk.domain.turn import (
+    FLOOD_MESSAGES,
+    FLOOD_NOTE_EVERY,
+    FLOOD_WINDOW,
+    Turn,
+    TurnId,
+    TurnState,
+    Understanding,
+    first_turn_of,
+)
+from desk.services import courtesy, pictures_in
+from desk.services.errors import RasaUnavailable, TurnFailed
+from desk.services.ports import (
+    Bell,
+    Files,
+    Presence,
+    TurnAnswer,
+    TurnRequest,
+    Understander,
+    UnitOfWork,
+    UnitsOfWork,
+)
+from desk.services.posting import joined, post
+from desk.services.tools import Tools, new_id
+
+#: A worker that dies keeps its conversation for this long.
+LEASE = timedelta(seconds=60)
+#: A turn that breaks this often is put aside, so that it holds up nobody.
+MAX_FAILURES = 5
+BACKOFF = tuple(timedelta(seconds=s) for s in (1, 2, 4, 8, 15))
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Everything a worker needs."""
+
+    units: UnitsOfWork
+    tools: Tools
+    rasa: Understander
+    files: Files
+    presence: Presence
+    bell: Bell
+    re_encode: pictures_in.ReEncode
+    name: str = "worker"
+
+
+async def work_on(shop: Workshop, conversation_id: ConversationId) -> None:
+    """Work one turn of a leased conversation and give the lease back."""
+    turn, conversation = await _take_turn(shop, conversation_id)
+    if turn is None:
+        await _release(shop, conversation_id, None)
+        return
+    if conversation.owner is not Owner.BOT or conversation.is_muted(shop.tools.now()):
+        # A human has the word, or had enough: the messages stay in the transcript for them.
+        await _finish(shop, turn, conversation, (), None)
+        return
+    await shop.presence.typing(conversation.channel, conversation.address)
+    fetched = await pictures_in.fetch(
+        shop.units, shop.files, shop.re_encode, shop.tools, turn, conversation
+    )
+    if fetched.retry_in is not None:
+        await _release(shop, conversation_id, shop.tools.now() + fetched.retry_in)
+        return
+    await _understand(shop, fetched.turn, conversation)
+
+
+async def _take_turn(
+    shop: Workshop, conversation_id: ConversationId
+) -> tuple[Turn | None, Conversation]:
+    """Return the turn under way, or a new one made of the messages at the head of the queue."""
+    async with shop.units() as uow:
+        conversation = await uow.conversations.lock(conversation_id)
+        turn = await uow.turns.open_turn(conversation_id)
+        if turn is None:
+            messages = first_turn_of(await uow.inbox.waiting(conversation_id))
+            if not messages:
+                return None, conversation
+            if conversation.session.is_worn_out(shop.tools.now()):
+                conversation = replace(conversation, session=Session(new_id()))
+                await uow.conversations.save(conversation)
+            turn = Turn(
+                id=TurnId(new_id()),
+                conversation_id=conversation_id,
+                messages=messages,
+                created_at=shop.tools.now(),
+                session_id=conversation.session.id,
+            )
+            await uow.turns.start(turn)
+            await uow.commit()
+        return turn, conversation
+
+
+async def _understand(shop: Workshop, turn: Turn, conversation: Conversation) -> None:
+    """Send the turn to Rasa and queue what comes back."""
+    courtesies = courtesy.replies(shop.tools, turn)
+    request = await _request(shop, turn, conversation)
+    if request is None:
+        await _finish(shop, turn, conversation, courtesies, None)
+        return
+    if isinstance(request, Reply):
+        await _finish(shop, turn, conversation, (*courtesies, request), None)
+        return
+    try:
+        answer = await shop.rasa.take_turn(request)
+    except RasaUnavailable:
+        await _wait_for_rasa(shop, turn, conversation)
+    except TurnFailed:
+        await _after_failure(shop, turn, conversation)
+    else:
+        await _finish(shop, turn, conversation, (*courtesies, *answer.replies), answer)
+
+
+#: Commands a citizen may type, and what each stands for.
+COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "start": ("salam", {"bidang": "mulai"}),
+    "bantuan": ("bantuan", {}),
+    "lacak": ("cek_status_aduan", {}),
+    "batal": ("batal", {}),
+    "lapor": ("lapor_aduan", {"bidang": "mulai_lapor"}),
+    "petugas": ("minta_petugas", {}),
+}
+LINK_PREFIX = "hubungkan_"
+
+
+async def _request(
+    shop: Workshop, turn: Turn, conversation: Conversation
+) -> TurnRequest | Reply | None:
+    """Return what Rasa is to be asked, a reply that needs no Rasa, or None."""
+    first = turn.messages[0].inbound
+    if first.kind is InboundKind.PRESS:
+        button = await _button(shop, first.token or "", conversation)
+        if button is None:
+            return Reply(shop.tools.say("tombol_kedaluwarsa"))
+        return _ask(turn, conversation, press=button.intent, pressed=button.data)
+    if first.kind is InboundKind.COMMAND:
+        intent, data = _command(first)
+        return _ask(turn, conversation, press=intent, pressed=data)
+    return _spoken(turn, conversation)
+
+
+def _command(inbound: Inbound) -> tuple[str, Mapping[str, str]]:
+    intent, data = COMMANDS[inbound.command or "bantuan"]
+    argument = (inbound.text or "").strip()
+    if inbound.command == "start" and argument.startswith(LINK_PREFIX):
+        token = argument.removeprefix(LINK_PREFIX)
+        return "pilih", {"bidang": "hubungkan", "nilai": token}
+    return intent, {**data, **({"teks": argument} if argument else {})}
+
+
+async def _button(shop: Workshop, token: str, conversation: Conversation) -> Button | None:
+    """Return what a token means, when it was made for this conversation."""
+    async with shop.units() as uow:
+        found = await uow.buttons.get(token)
+    if found is None or found[0] != conversation.id:
+        return None
+    return found[1]
+
+
+def _spoken(turn: Turn, conversation: Conversation) -> TurnRequest | None:
+    """Return the request for words, pictures and places that came together."""
+    inbounds = [message.inbound for message in turn.messages]
+    text = "\n".join(i.text for i in inbounds if i.text and i.kind in _WORDS).strip()
+    photos = [kept for key in pictures_in.keys(turn) if (kept := turn.attachments.get(key))]
+    point = next((i.point for i in reversed(inbounds) if i.point), None)
+    phone = next((i.phone for i in reversed(inbounds) if i.phone), None)
+    facts: dict[str, Any] = {"foto": photos}
+    if point:
+        facts["titik"] = [point.lat, point.lon]
+    if phone:
+        facts["telepon"] = phone
+    if text:
+        return _ask(turn, conversation, text=text, facts=facts)
+    if phone:
+        return _ask(turn, conversation, text=phone, facts=facts)
+    if photos:
+        return _ask(turn, conversation, press="kirim_foto", facts=facts)
+    if point:
+        return _ask(turn, conversation, press="kirim_lokasi", facts=facts)
+    return None
+
+
+_WORDS = frozenset({InboundKind.TEXT, InboundKind.PHOTO, InboundKind.LOCATION})
+
+
+def _ask(
+    turn: Turn,
+    conversation: Conversation,
+    *,
+    text: str | None = None,
+    press: str | None = None,
+    pressed: Mapping[str, str] | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> TurnRequest:
+    metadata = {
+        "percakapan": conversation.id,
+        "giliran": turn.id,
+        "tekan": dict(pressed or {}),
+        **(facts or {}),
+    }
+    session = turn.session_id or conversation.session.id
+    return TurnRequest(session, turn.id, text, press, metadata)
+
+
+async def _finish(
+    shop: Workshop,
+    turn: Turn,
+    conversation: Conversation,
+    replies: tuple[Reply, ...],
+    answer: TurnAnswer | None,
+) -> None:
+    """Queue the replies, close the turn and give the lease back, in one transaction."""
+    understanding: Understanding | None = answer.understanding if answer else None
+    async with shop.units() as uow:
+        current = await uow.conversations.lock(conversation.id)
+        if answer is not None:
+            session = current.session.after_turn(shop.tools.now())
+            await uow.conversations.save(replace(current, session=session))
+        for index, reply in enumerate(joined(replies)):
+            await post(
+                uow,
+                shop.tools,
+                current,
+                reply,
+                key=f"{turn.id}:{index}",
+                owner_version=conversation.version,
+            )
+        if replies:
+            await _note_flood(shop, uow, current, key=f"{turn.id}:banyak")
+        await uow.turns.finish(turn.id, TurnState.DONE, understanding)
+        await _let_go(uow, conversation.id, shop.tools.now())
+        await uow.commit()
+    shop.bell.ring(f"outbox:{conversation.channel}")
+
+
+async def _note_flood(
+    shop: Workshop, uow: UnitOfWork, conversation: Conversation, *, key: str
+) -> None:
+    """Tell a citizen who sends very much, once in a while, that answers come slower."""
+    now = shop.tools.now()
+    noted = conversation.flood_noted_at
+    if noted is not None and now - noted < FLOOD_NOTE_EVERY:
+        return
+    if await uow.inbox.count_since(conversation.id, now - FLOOD_WINDOW) <= FLOOD_MESSAGES:
+        return
+    await post(uow, shop.tools, conversation, Reply(shop.tools.say("banyak_pesan")), key=key)
+    current = await uow.conversations.lock(conversation.id)
+    await uow.conversations.save(replace(current, flood_noted_at=now))
+
+
+async def _let_go(uow: UnitOfWork, conversation_id: ConversationId, now: datetime) -> None:
+    """End the lease; messages that wait already are worked on at once."""
+    waiting = await uow.inbox.waiting(conversation_id)
+    await uow.conversations.release(conversation_id, now if waiting else None)
+
+
+async def _release(
+    shop: Workshop, conversation_id: ConversationId, wake_at: datetime | None
+) -> None:
+    async with shop.units() as uow:
+        await uow.conversations.release(conversation_id, wake_at)
+        await uow.commit()
+
+
+async def _wait_for_rasa(shop: Workshop, turn: Turn, conversation: Conversation) -> None:
+    """Tell the citizen once to be patient, and try the same turn again later."""
+    now = shop.tools.now()
+    delay = BACKOFF[min(turn.attempts, len(BACKOFF) - 1)]
+    tried = replace(turn, attempts=turn.attempts + 1, notified_at=turn.notified_at or now)
+    async with shop.units() as uow:
+        reply = Reply(shop.tools.say("sabar"))
+        await post(uow, shop.tools, conversation, reply, key=f"{turn.id}:sabar")
+        await uow.turns.save(tried)
+        await uow.conversations.release(conversation.id, now + delay)
+        await uow.commit()
+    shop.bell.ring(f"outbox:{conversation.channel}")
+
+
+async def _after_failure(shop: Workshop, turn: Turn, conversation: Conversation) -> None:
+    """Try a broken turn again a few times, then put it aside with one calm sentence."""
+    now = shop.tools.now()
+    failures = turn.failures + 1
+    async with shop.units() as uow:
+        if failures < MAX_FAILURES:
+            delay = BACKOFF[min(turn.failures, len(BACKOFF) - 1)]
+            await uow.turns.save(replace(turn, failures=failures))
+            await uow.conversations.release(conversation.id, now + delay)
+        else:
+            reply = Reply(shop.tools.say("gagal_diolah"))
+            await post(uow, shop.tools, conversation, reply, key=f"{turn.id}:gagal")
+            await uow.turns.finish(turn.id, TurnState.QUARANTINED, None)
+            await _let_go(uow, conversation.id, now)
+        await uow.commit()
+    shop.bell.ring(f"outbox:{conversation.channel}")

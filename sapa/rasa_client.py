@@ -1,0 +1,135 @@
+"""Asks Rasa over HTTP: one or more single-worker copies, dead ones skipped."""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+import aiohttp
+
+from desk.domain.reply import Reply
+from desk.domain.turn import Understanding
+from desk.services.errors import RasaUnavailable, TurnFailed
+from desk.services.ports import TurnAnswer, TurnRequest
+
+logger = logging.getLogger(__name__)
+
+#: So long a Rasa that did not answer is not asked again, so that others need not wait for it.
+REST_AFTER_FAILURE: Final = 1.0
+#: 503 codes that say "not now" rather than "this turn is broken".
+NOT_READY: Final = frozenset({"no_model", "actions_unreachable"})
+
+
+@dataclass
+class _Copy:
+    """One Rasa; it works on one event loop, so few calls at once are enough."""
+
+    url: str
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
+    resting_until: float = 0.0
+
+    def is_resting(self) -> bool:
+        return time.monotonic() < self.resting_until
+
+    def rest(self) -> None:
+        self.resting_until = time.monotonic() + REST_AFTER_FAILURE
+
+
+class RasaClient:
+    """Implements `Understander` over HTTP."""
+
+    def __init__(self, urls: Sequence[str], token: str, timeout: float) -> None:
+        """Ask the Rasas at *urls*; each answer may take *timeout* seconds."""
+        self._copies = [_Copy(url.rstrip("/")) for url in urls]
+        self._headers: Mapping[str, str] = MappingProxyType({"Authorization": f"Bearer {token}"})
+        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=1.0)
+        self._http: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the connections."""
+        self._http = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        if self._http is not None:
+            await self._http.close()
+
+    async def take_turn(self, request: TurnRequest) -> TurnAnswer:
+        """Run a turn; see `Understander`."""
+        body = {
+            "sender": request.session_id,
+            "turn_id": request.turn_id,
+            "text": request.text,
+            "press": {"intent": request.press, "entities": {}} if request.press else None,
+            "metadata": dict(request.metadata),
+        }
+        for copy in self._in_order(request.session_id):
+            if copy.is_resting():
+                continue
+            try:
+                return await self._ask(copy, body)
+            except RasaUnavailable:
+                copy.rest()
+        raise RasaUnavailable
+
+    def _in_order(self, session_id: str) -> list[_Copy]:
+        """Return the copies, the session's own first: it has the tracker."""
+        digest = hashlib.blake2b(session_id.encode(), digest_size=4).digest()
+        first = int.from_bytes(digest) % len(self._copies)
+        return self._copies[first:] + self._copies[:first]
+
+    async def _ask(self, copy: _Copy, body: Mapping[str, Any]) -> TurnAnswer:
+        if self._http is None:
+            raise RasaUnavailable("The client is not open.")
+        try:
+            async with (
+                copy.room,
+                self._http.post(f"{copy.url}/webhooks/sapa/turn", json=body) as response,
+            ):
+                answer = await response.json() if response.status in {200, 503} else {}
+                return _read(response.status, answer)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            logger.warning("Rasa does not answer", extra={"error": type(error).__name__})
+            raise RasaUnavailable from error
+
+    async def is_ready(self) -> bool:
+        """Tell whether at least one Rasa has a model and answers."""
+        results = await asyncio.gather(*(self._is_ready(copy) for copy in self._copies))
+        return any(results)
+
+    async def _is_ready(self, copy: _Copy) -> bool:
+        if self._http is None:
+            return False
+        try:
+            async with self._http.get(f"{copy.url}/webhooks/sapa/ready") as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+
+def _read(status: int, answer: Mapping[str, Any]) -> TurnAnswer:
+    if status == 503 and answer.get("error") in NOT_READY:
+        raise RasaUnavailable
+    if status != 200:
+        logger.error("Rasa refused a turn", extra={"status": status, "code": answer.get("error")})
+        raise TurnFailed
+    understood = answer.get("understanding") or {}
+    return TurnAnswer(
+        replies=tuple(_reply(message) for message in answer.get("messages") or ()),
+        understanding=Understanding(
+            intent=str(understood.get("intent")),
+            final=str(understood.get("final")),
+            confidence=float(understood.get("confidence") or 0.0),
+            raw={"ranking": understood.get("ranking") or []},
+        ),
+    )
+
+
+def _reply(message: Mapping[str, Any]) -> Reply:
+    custom = message.get("custom")
+    return Reply.from_json(custom) if custom else Reply(str(message.get("text") or ""))

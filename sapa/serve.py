@@ -1,0 +1,187 @@
+"""Runs the gateway: the roles web, bot, worker and actions in one process, or some of them."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+from bot.setup import TelegramBot
+from web.app import add_web
+
+from actions.desk_action import all_actions
+from actions.server import create_app
+from desk.bootstrap import Desk, open_desk, re_encode_picture
+from desk.domain.conversation import Channel
+from desk.domain.pace import Pace
+from desk.services import loops
+from desk.services.sending import Sender
+from desk.services.turns import Workshop
+from desk.settings import Settings
+from desk.storage import migrate
+from sapa.health import add_health
+from sapa.rasa_client import RasaClient
+from sapa.roles import Role
+from sapa.ways import NoFiles, NoPresence
+
+logger = logging.getLogger(__name__)
+
+
+async def serve(settings: Settings, roles: frozenset[Role]) -> None:
+    """Serve until SIGINT or SIGTERM; what is under way is finished or left for the next start."""
+    await migrate.upgrade(settings.database_url)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        desk = open_desk(settings)
+        await desk.start()
+        stack.push_async_callback(desk.close)
+        await _start_roles(stack, settings, roles, desk)
+        logger.info("ready", extra={"roles": ",".join(sorted(roles))})
+        await stop.wait()
+
+
+async def _start_roles(
+    stack: contextlib.AsyncExitStack, settings: Settings, roles: frozenset[Role], desk: Desk
+) -> None:
+    rasa = await stack.enter_async_context(
+        RasaClient(
+            settings.rasa_urls, settings.rasa_token.get_secret_value(), settings.rasa_timeout
+        )
+    )
+    bot = await _bot(stack, settings, roles, desk)
+    if bot is not None and bot.username:
+        desk = replace(desk, tools=replace(desk.tools, bot_name=bot.username))
+    if Role.ACTIONS in roles:
+        token = settings.actions_token.get_secret_value()
+        actions = create_app(all_actions(desk.storage.units, desk.tools), token)
+        await _listen(stack, actions, settings.actions_host, settings.actions_port)
+    if Role.WORKER in roles:
+        await _work(stack, desk, rasa, bot)
+    if Role.BOT in roles and bot is not None:
+        await _send_to_telegram(stack, desk, bot)
+        await bot.start_receiving()
+        stack.push_async_callback(bot.stop_receiving)
+    if roles & {Role.WEB, Role.BOT}:
+        await _gateway(stack, settings, roles, desk, rasa, bot)
+
+
+async def _bot(
+    stack: contextlib.AsyncExitStack, settings: Settings, roles: frozenset[Role], desk: Desk
+) -> TelegramBot | None:
+    if settings.telegram_token is None or not roles & {Role.BOT, Role.WORKER}:
+        return None
+    bot = TelegramBot(
+        token=settings.telegram_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        mode=settings.telegram_mode,
+        webhook_secret=settings.telegram_webhook_secret.get_secret_value(),
+        public_url=settings.public_url,
+        units=desk.storage.units,
+        tools=desk.tools,
+        bell=desk.storage.bell,
+    )
+    await bot.start()
+    stack.push_async_callback(bot.stop)
+    return bot
+
+
+async def _work(
+    stack: contextlib.AsyncExitStack, desk: Desk, rasa: RasaClient, bot: TelegramBot | None
+) -> None:
+    shop = Workshop(
+        units=desk.storage.units,
+        tools=desk.tools,
+        rasa=rasa,
+        files=bot.files if bot else NoFiles(),
+        presence=bot.presence if bot else NoPresence(),
+        bell=desk.storage.bell,
+        re_encode=re_encode_picture,
+        name=process_name(),
+    )
+    await _keep_running(stack, loops.work(shop))
+    await _keep_running(stack, loops.keep_house(desk.storage.units, desk.tools))
+
+
+async def _send_to_telegram(
+    stack: contextlib.AsyncExitStack, desk: Desk, bot: TelegramBot
+) -> None:
+    sender = Sender(
+        units=desk.storage.units,
+        tools=desk.tools,
+        channel=Channel.TELEGRAM,
+        messenger=bot.messenger,
+        pace=Pace(),
+        holder=process_name(),
+    )
+    stack.push_async_callback(sender.give_up_lease)
+    await _keep_running(stack, loops.send(sender, desk.storage.bell))
+
+
+async def _gateway(
+    stack: contextlib.AsyncExitStack,
+    settings: Settings,
+    roles: frozenset[Role],
+    desk: Desk,
+    rasa: RasaClient,
+    bot: TelegramBot | None,
+) -> None:
+    app = web.Application()
+    add_health(app, desk.storage.units, rasa)
+    if Role.WEB in roles:
+        add_web(
+            app,
+            units=desk.storage.units,
+            tools=desk.tools,
+            bell=desk.storage.bell,
+            secret=settings.derive("sesi-web").encode(),
+            re_encode=re_encode_picture,
+        )
+    if Role.BOT in roles and bot is not None:
+        bot.add_webhook(app)
+    await _listen(stack, app, settings.http_host, settings.http_port)
+
+
+async def _listen(
+    stack: contextlib.AsyncExitStack, app: web.Application, host: str, port: int
+) -> None:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, host, port).start()
+
+
+async def _keep_running(stack: contextlib.AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+    """Run a loop until the stack unwinds; a loop that ends by itself stops the process."""
+
+    @contextlib.asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(_stop_if_broken)
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+
+    await stack.enter_async_context(running())
+
+
+def _stop_if_broken(task: asyncio.Task[None]) -> None:
+    """End the process when one of its loops broke: half a gateway helps nobody."""
+    if not task.cancelled() and task.exception() is not None:
+        logger.critical("a loop broke", exc_info=task.exception())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def process_name() -> str:
+    """Return a name for this process that no other one has."""
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -1,0 +1,20 @@
+"""Stand-ins for a channel that is switched off."""
+
+from desk.domain.conversation import Channel
+from desk.domain.inbound import FileRef
+from desk.services.errors import FileGone
+
+
+class NoFiles:
+    """There is no Telegram to fetch from; the web chat stores its pictures itself."""
+
+    async def fetch(self, channel: Channel, file: FileRef) -> bytes:
+        """Say that the file cannot be had."""
+        raise FileGone
+
+
+class NoPresence:
+    """Nobody to show signs of life to; the web page shows its own."""
+
+    async def typing(self, channel: Channel, address: str) -> None:
+        """Do nothing."""
