@@ -1,4 +1,4 @@
-"""Runs a command that ends when its parent ends: ``python tether.py [--group] PID COMMAND...``.
+"""Runs a command that ends when its parent ends: ``python tether.py PID COMMAND...``.
 
 Linux sends the command a signal when the parent dies, ``kill -9`` included, so nothing is left
 behind. Standard library only: the set-up uses it before any environment exists.
@@ -12,6 +12,12 @@ import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def _control(option: int, value: int) -> None:
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
 def end_with_parent(parent: int, *, by: signal.Signals = signal.SIGKILL) -> None:
@@ -20,19 +26,19 @@ def end_with_parent(parent: int, *, by: signal.Signals = signal.SIGKILL) -> None
     Raises:
         SystemExit: The parent is gone already.
     """
-    if not sys.platform.startswith("linux"):
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(by), 0, 0, 0)
+    _control(_PR_SET_PDEATHSIG, int(by))
     if os.getppid() != parent:  # it ended before the kernel was asked to watch it
         raise SystemExit(1)
 
 
+def adopt_orphans() -> None:
+    """Become the parent of what a child leaves behind, so that it can be ended with us."""
+    _control(_PR_SET_CHILD_SUBREAPER, 1)
+
+
 def main(arguments: list[str]) -> None:
-    """Become the command."""
-    own_group = arguments[0] == "--group"
-    parent, command = int(arguments[own_group]), arguments[own_group + 1 :]
-    if own_group:
-        os.setsid()
+    """Become the command; the kernel's promise outlives the change."""
+    parent, command = int(arguments[0]), arguments[1:]
     end_with_parent(parent)
     try:
         os.execvp(command[0], command)  # noqa: S606 - a list, no shell

@@ -10,9 +10,9 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Iterator, List, Optional
+from typing import Iterator
 
-from tools.environment import ROOT, STAMPS, Environment, run, say, uv_on_path
+from tools.environment import ROOT, STAMPS, Environment, heartbeat, run, say, uv_on_path
 from tools.pythons import SetupError, find_app_python, find_rasa_python, output_of
 
 UV_REQUIREMENTS = "tools/requirements-uv.txt"
@@ -24,7 +24,7 @@ APP = Environment(".venv", ["uv.lock", "pyproject.toml"])
 RASA = Environment(".venv-rasa", [RASA_LOCK])
 
 
-def setting(name: str) -> Optional[str]:
+def setting(name: str) -> str | None:
     """Return a setting of the environment or of ``.env``."""
     if os.environ.get(name):
         return os.environ[name]
@@ -63,6 +63,10 @@ def provide_uv() -> str:
     return uv
 
 
+def _chatter() -> list[str]:
+    return [] if sys.stderr.isatty() else ["--quiet"]  # progress bars are for people
+
+
 def provide_app(uv: str) -> None:
     """Make ``.venv`` what ``uv.lock`` says."""
     if APP.is_ready():
@@ -71,7 +75,7 @@ def provide_app(uv: str) -> None:
     APP.build(
         "Building .venv from uv.lock (about a minute)",
         lambda: run(
-            [uv, "sync", "--frozen", "--python", python],
+            [uv, *_chatter(), "sync", "--frozen", "--python", python],
             failure=".venv could not be built from uv.lock: %s." % NETWORK,
         ),
     )
@@ -93,7 +97,8 @@ def rasa_python(uv: str) -> str:
         "then run make again."
     )
     say("No Python 3.10 on this machine: fetching one with uv")
-    run([uv, "python", "install", "3.10"], failure=missing)
+    with heartbeat("still fetching Python 3.10"):
+        run([uv, "python", "install", "3.10"], failure=missing, quiet=True)
     found = find_rasa_python(uv)
     if not found:
         raise SetupError(missing)
@@ -106,13 +111,16 @@ def provide_rasa(uv: str, python: str) -> None:
     def fill() -> None:
         venv = [uv, "venv", "--quiet", "--allow-existing", "--no-project", "--python", python]
         run([*venv, str(RASA.folder)], failure=".venv-rasa could not be made with %s." % python)
-        sync = [uv, "pip", "sync", "--python", RASA.python, "--require-hashes", RASA_LOCK]
-        run(sync, failure=".venv-rasa could not be built from %s: %s." % (RASA_LOCK, NETWORK))
+        sync = [uv, *_chatter(), "pip", "sync", "--python", RASA.python, "--require-hashes"]
+        run(
+            [*sync, RASA_LOCK],
+            failure=".venv-rasa could not be built from %s: %s." % (RASA_LOCK, NETWORK),
+        )
 
     RASA.build("Building .venv-rasa from %s (2.5 GB, some minutes)" % RASA_LOCK, fill)
 
 
-def set_up(wanted: List[str]) -> None:
+def set_up(wanted: list[str]) -> None:
     """Build what is wanted and missing, Python 3.10 looked for before the long steps."""
     missing = [e for n, e in (("app", APP), ("rasa", RASA)) if n in wanted and not e.is_ready()]
     if not missing:
@@ -140,7 +148,7 @@ def one_at_a_time(lock: Path) -> Iterator[None]:
         yield
 
 
-def main(wanted: List[str]) -> int:
+def main(wanted: list[str]) -> int:
     """Set up from the command line; one sentence and a code when it cannot be done."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Callable, Iterator, List, Optional, Sequence
+from typing import Callable, Iterator, Sequence
 
 from tools.pythons import SetupError, version_of
 
@@ -45,7 +45,7 @@ def heartbeat(text: str, *, every_s: float = 10.0) -> Iterator[None]:
 
 
 def run(command: Sequence[str], *, failure: str, quiet: bool = False) -> None:
-    """Run a step that ends with us.
+    """Run a step that ends with us; *quiet* when its complaints would hide our sentence.
 
     Raises:
         SetupError: It failed; *failure* says what to do.
@@ -63,8 +63,6 @@ def run(command: Sequence[str], *, failure: str, quiet: bool = False) -> None:
         text=True,
     )
     if done.returncode != 0:
-        if quiet and done.stdout:
-            sys.stderr.write(done.stdout)
         raise SetupError(failure)
 
 
@@ -116,11 +114,11 @@ class Environment:
             digest.update((ROOT / name).read_bytes())
         return digest.hexdigest()
 
-    def _packages(self) -> List[str]:
+    def _packages(self) -> list[str]:
         found = self.folder.glob("lib/python3.*/site-packages/*.dist-info/RECORD")
         return sorted({path.parent.name for path in found})
 
 
-def uv_on_path() -> Optional[str]:
+def uv_on_path() -> str | None:
     """Return a uv that is installed already, for machines whose Python cannot make one."""
     return shutil.which("uv")

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import Iterator, Optional, Sequence, Tuple
+from typing import Iterator, Sequence, Tuple
 
 Version = Tuple[int, int]
 
@@ -21,7 +21,7 @@ class SetupError(Exception):
     """The set-up cannot go on; the message is one sentence that says what to do."""
 
 
-def version_of(command: str) -> Tuple[Optional[Version], str]:
+def version_of(command: str) -> tuple[Version | None, str]:
     """Return the version of a Python that really runs, and its path: pyenv's shims often fail."""
     try:
         answer = subprocess.run(  # noqa: S603 - our own candidates, no shell
@@ -34,7 +34,7 @@ def version_of(command: str) -> Tuple[Optional[Version], str]:
         return None, command
 
 
-def output_of(command: Sequence[str]) -> Optional[str]:
+def output_of(command: Sequence[str]) -> str | None:
     """Return what a command prints, or None when it fails or is missing."""
     if not command[0] or not shutil.which(command[0]):
         return None
@@ -57,7 +57,7 @@ def _in_pyenv(version: Version) -> Iterator[str]:
     yield from sorted(found, reverse=True)
 
 
-def find_app_python(uv: Optional[str] = None) -> str:
+def find_app_python(uv: str | None = None) -> str:
     """Return a Python of at least 3.11: this one, else another on PATH, in pyenv or from uv.
 
     Raises:
@@ -79,7 +79,7 @@ def find_app_python(uv: Optional[str] = None) -> str:
     )
 
 
-def find_rasa_python(uv: str, *, asked: Optional[str] = None) -> Optional[str]:
+def find_rasa_python(uv: str, *, asked: str | None = None) -> str | None:
     """Return a Python 3.10 from *asked*, PATH, pyenv or uv, or None.
 
     Raises:

@@ -1,0 +1,107 @@
+"""The command line: parses, calls, and turns what is in the way into one sentence and a code."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from desk.settings import ROOT
+from desk.settings_loading import SettingsError, load_settings
+from sapa import nlu_command
+from sapa.errors import USAGE, OperatorError
+from sapa.roles import ALL_ROLES, parse_roles
+
+app = typer.Typer(
+    help="Sapa, the citizen desk of Kabupaten Mamuju.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks show local variables
+)
+database = typer.Typer(help="The database.", no_args_is_help=True)
+catalogue = typer.Typer(help="The catalogue of services.", no_args_is_help=True)
+app.add_typer(database, name="db")
+app.add_typer(catalogue, name="catalogue")
+app.add_typer(nlu_command.app, name="nlu")
+
+
+def main() -> None:
+    """Run a command."""
+    try:
+        app()
+    except SettingsError as error:
+        _fail("\n".join(f"Error: {problem}" for problem in error.problems), USAGE)
+    except OperatorError as error:
+        _fail(f"Error: {error}", error.exit_code)
+    except KeyboardInterrupt:
+        _fail("Stopped.", 130)
+
+
+def _fail(text: str, exit_code: int) -> None:
+    typer.echo(text, err=True)
+    sys.exit(exit_code)
+
+
+@app.command()
+def serve(
+    roles: Annotated[
+        str, typer.Option(help="Which parts run in this process, comma separated.")
+    ] = ",".join(sorted(ALL_ROLES)),
+) -> None:
+    """Serve citizens and officers: web, Telegram, the worker, and the actions that Rasa calls."""
+    chosen = parse_roles(roles)
+    settings = load_settings(split_roles=chosen != ALL_ROLES)
+    from sapa.logs import configure_logs
+    from sapa.serve import serve as serve_roles
+
+    configure_logs(level=settings.log_level, as_json=settings.log_json)
+    asyncio.run(serve_roles(settings, chosen))
+
+
+@app.command()
+def run(
+    end_with_parent: Annotated[
+        bool, typer.Option("--end-with-parent", hidden=True, help="Stop when make ends.")
+    ] = False,
+) -> None:
+    """Run everything on this machine: the database, a model, Rasa and `sapa serve`."""
+    from sapa.run import run as run_everything
+    from sapa.screen import Screen
+    from sapa.tether import adopt_orphans
+    from sapa.tether import end_with_parent as tie_to_parent
+
+    if end_with_parent:
+        tie_to_parent(os.getppid(), by=signal.SIGTERM)
+    adopt_orphans()
+    asyncio.run(run_everything(load_settings(), Screen()))
+
+
+@database.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the database to the newest schema; safe to repeat."""
+    from desk.storage.migrate import upgrade
+    from sapa.screen import Screen
+
+    settings = load_settings()
+    with Screen().waiting("Migrating the database"):
+        asyncio.run(upgrade(settings.database_url))
+
+
+@catalogue.command("check")
+def check_catalogue(
+    folder: Annotated[Path, typer.Argument(help="The catalogue's folder.")] = ROOT
+    / "data"
+    / "catalogue",
+) -> None:
+    """Name every fault in the catalogue's files."""
+    from desk.storage.catalogue_files import check_catalogue as find_faults
+
+    faults = find_faults(folder)
+    for fault in faults:
+        typer.echo(str(fault))
+    if faults:
+        raise OperatorError(f"The catalogue has {len(faults)} faults, named above.")
+    typer.echo("The catalogue has no faults.")

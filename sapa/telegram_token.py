@@ -1,0 +1,53 @@
+"""Asks Telegram before the start whether the token is right."""
+
+from dataclasses import dataclass
+
+import httpx
+
+from desk.settings import Settings
+from sapa.errors import OperatorError
+
+_REFUSED = frozenset({401, 404})
+_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class TelegramState:
+    """What is known of the bot: its name, or why nothing is known."""
+
+    username: str | None = None
+    warning: str | None = None
+
+
+async def check_token(
+    settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None
+) -> TelegramState:
+    """Ask who the bot is; an address that does not answer is a warning, since it may come back.
+
+    Raises:
+        OperatorError: Telegram refuses the token.
+    """
+    if settings.telegram_token is None:
+        return TelegramState()
+    url = f"{settings.telegram_api_url}/bot{settings.telegram_token.get_secret_value()}/getMe"
+    try:
+        async with httpx.AsyncClient(timeout=_TIMEOUT_S, transport=transport) as client:
+            answer = await client.get(url)
+    except httpx.HTTPError as error:
+        return _unreachable(settings, type(error).__name__)
+    if answer.status_code in _REFUSED:
+        raise OperatorError(
+            f"Telegram refuses the token in SAPA_TELEGRAM_TOKEN ({answer.status_code}): copy it "
+            "again from @BotFather into .env, or leave it empty to serve the web chat only."
+        )
+    try:
+        return TelegramState(username=str(answer.json()["result"]["username"]))
+    except (ValueError, KeyError, TypeError):
+        return _unreachable(settings, f"status {answer.status_code}")
+
+
+def _unreachable(settings: Settings, reason: str) -> TelegramState:
+    return TelegramState(
+        warning=f"{settings.telegram_api_url} does not answer as a Bot API ({reason}): Telegram "
+        "messages come in as soon as it does; the web chat serves meanwhile."
+    )
