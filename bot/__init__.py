@@ -1,0 +1,1 @@
+"""Telegram: takes updates in, sends messages out."""

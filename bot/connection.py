@@ -1,0 +1,101 @@
+"""The HTTP connection to the Bot API: pools, time-outs, and failures told apart by status."""
+
+import json
+import logging
+from typing import Any
+
+from telegram import Bot
+from telegram.error import BadRequest, NetworkError
+from telegram.request import HTTPXRequest
+
+POOL = 32
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 20.0
+UPLOAD_SECONDS = 60.0
+
+#: These would write the token (it is part of every address) or whole messages into the log.
+_TALKATIVE = ("httpx", "httpcore", "telegram")
+
+
+class FloodWait(NetworkError):
+    """Telegram asks to slow down; python-telegram-bot's own error warns about its future."""
+
+    def __init__(self, seconds: float | None) -> None:
+        """Remember how long to wait, None when Telegram did not say."""
+        super().__init__("flood control")
+        self.seconds = seconds
+
+
+class ServerTrouble(NetworkError):
+    """Telegram's side answered with a 5xx."""
+
+    def __init__(self, status: int) -> None:
+        """Remember the status; 502 and 504 come from a server in front of the real one."""
+        super().__init__(f"server trouble ({status})")
+        self.status = status
+
+
+class TelegramRequest(HTTPXRequest):
+    """Requests whose failures keep the HTTP status, which the library folds into words."""
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """Send one request.
+
+        Raises:
+            FloodWait: 429.
+            ServerTrouble: 5xx.
+            BadRequest: 413, the upload is too large.
+        """
+        status, payload = await super().do_request(*args, **kwargs)
+        if status == 429:
+            raise FloodWait(_retry_after(payload))
+        if status == 413:
+            raise BadRequest("Request Entity Too Large")
+        if status >= 500:
+            raise ServerTrouble(status)
+        return status, payload
+
+
+def _retry_after(payload: bytes) -> float | None:
+    try:
+        seconds = json.loads(payload)["parameters"]["retry_after"]
+    except (ValueError, LookupError, TypeError):
+        return None
+    return float(seconds) if isinstance(seconds, int | float) else None
+
+
+class Connection:
+    """A bot's connections: one for waiting for updates, a pool for all else."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        """Prepare; nothing is sent yet. *api_url* is the address without the `/bot` part."""
+        _quieten()
+        base = api_url.rstrip("/")
+        self._calls = TelegramRequest(
+            connection_pool_size=POOL,
+            connect_timeout=CONNECT_SECONDS,
+            pool_timeout=CONNECT_SECONDS,
+            read_timeout=ANSWER_SECONDS,
+            write_timeout=ANSWER_SECONDS,
+            media_write_timeout=UPLOAD_SECONDS,
+        )
+        self.updates = TelegramRequest(connection_pool_size=1, connect_timeout=CONNECT_SECONDS)
+        self.bot = Bot(
+            token,
+            base_url=f"{base}/bot",
+            base_file_url=f"{base}/file/bot",
+            request=self._calls,
+            get_updates_request=self.updates,
+        )
+
+    async def close(self) -> None:
+        """Close every connection; may be called twice."""
+        await self._calls.shutdown()
+        await self.updates.shutdown()
+
+
+def _quieten() -> None:
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Logs the body of an answer it cannot parse.
+    logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
