@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from desk.domain.amendments import walk_facts
 from desk.domain.catalogue import Catalogue, Service
 from desk.domain.facts import Basis, Fact
 from desk.domain.regions import PlaceKind
@@ -112,6 +113,10 @@ def _service_faults(catalogue: Catalogue) -> Iterator[Fault]:
 
 
 def _variant_faults(file: str, service: Service) -> Iterator[Fault]:
+    known = {variant.id for variant in service.varian}
+    for note in service.catatan:
+        for variant_id in sorted(set(note.varian) - known):
+            yield Fault(file, service.id, "catatan", f"varian {variant_id} tidak ada")
     for variant_id in _repeated(variant.id for variant in service.varian):
         yield Fault(file, service.id, "varian", f"varian {variant_id} ditulis dua kali")
     sure = (word for variant in service.varian for word in variant.kata)
@@ -199,9 +204,9 @@ def _completeness(file: str, wanted: frozenset[str], found: Iterable[str]) -> It
 def _fact_faults(
     file: str, entry: str, value: Any, known: Mapping[str, str | None]
 ) -> Iterator[Fault]:
-    for field, fact in _facts(value, ""):
+    for path, fact in walk_facts(value):
         for message in _fact_messages(fact, known):
-            yield Fault(file, entry, field, message)
+            yield Fault(file, entry, path.replace("/", "."), message)
 
 
 def _fact_messages(fact: Fact[Any], known: Mapping[str, str | None]) -> Iterator[str]:
@@ -218,18 +223,6 @@ def _fact_messages(fact: Fact[Any], known: Mapping[str, str | None]) -> Iterator
     for name in fact.sumber:
         if name not in known:
             yield f'sumber "{name}" tidak ada di rujukan'
-
-
-def _facts(value: Any, path: str) -> Iterator[tuple[str, Fact[Any]]]:
-    """Walk through a value and yield every fact in it with the way to it."""
-    if isinstance(value, Fact):
-        yield path.lstrip("."), value
-    elif isinstance(value, tuple):
-        for position, item in enumerate(value):
-            yield from _facts(item, f"{path}.{getattr(item, 'id', position)}")
-    elif hasattr(value, "__dataclass_fields__"):
-        for item in fields(value):
-            yield from _facts(getattr(value, item.name), f"{path}.{item.name}")
 
 
 def _repeated(names: Iterable[H]) -> list[H]:

@@ -65,9 +65,14 @@ class Fact(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class Note(Fact[str]):
-    """A remark that is added to the answers about the topics it names."""
+    """A remark that is added to the answers about the topics, and only the variants, it names."""
 
     topik: tuple[Topic, ...] = ()
+    varian: tuple[str, ...] = ()
+
+    def belongs_to(self, topic: Topic, variant: str | None) -> bool:
+        """Whether the remark belongs to an answer."""
+        return topic in self.topik and (not self.varian or variant in self.varian)
 
 
 def stated(facts: Iterable[Fact[T]]) -> tuple[Fact[T], ...]:

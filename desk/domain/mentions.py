@@ -14,11 +14,6 @@ def _pattern(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){spaced}{_ENDINGS}(?!\w)", re.IGNORECASE)
 
 
-def is_mentioned(text: str, words: Iterable[str]) -> bool:
-    """Whether any of *words* stands in *text* as a word of its own."""
-    return any(_pattern(word).search(text) for word in words)
-
-
 def mentioned(text: str, names: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
     """Return the ids whose names stand in *text*, in the order of the text.
 

@@ -90,7 +90,8 @@ def facts_of_service(
     service: Service, variant: Variant | None, agency: Agency, topic: Topic
 ) -> TopicFacts:
     """Return what the catalogue holds about a service; *variant* where it is known."""
-    notes = tuple(note for note in service.catatan if topic in note.topik)
+    variant_id = variant.id if variant else None
+    notes = tuple(note for note in service.catatan if note.belongs_to(topic, variant_id))
     return TopicFacts(_main(service, variant, agency, topic), notes)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from desk.domain.catalogue import Agency, Catalogue, OnlineExtent, Service, Variant
 from desk.domain.facts import Fact, Topic
-from desk.domain.mentions import is_mentioned, mentioned
+from desk.domain.mentions import mentioned
 from desk.domain.reply import Button, Reply
 from desk.domain.topic_facts import (
     AGENCY_TOPICS,
@@ -94,10 +94,8 @@ class Guidance:
     def variant_in(self, service_id: str, text: str) -> str | None:
         """Return the variant of a service that *text* names, None when none or several."""
         variants = self._catalogue.service(service_id).varian
-        sure = [variant.id for variant in variants if is_mentioned(text, variant.kata)]
-        named = sure or [
-            variant.id for variant in variants if is_mentioned(text, variant.kata_umum)
-        ]
+        sure = mentioned(text, {variant.id: variant.kata for variant in variants})
+        named = sure or mentioned(text, {variant.id: variant.kata_umum for variant in variants})
         return named[0] if len(named) == 1 else None
 
     def agencies_in(self, text: str) -> tuple[str, ...]:

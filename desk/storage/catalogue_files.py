@@ -113,7 +113,7 @@ def _read_file(
         return None
 
 
-class _UniqueKeys(yaml.SafeLoader):
+class _UniqueKeys(yaml.CSafeLoader):
     """A safe loader that refuses a key given twice, where YAML silently keeps the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -121,6 +121,16 @@ class _UniqueKeys(yaml.SafeLoader):
         if len(keys) != len(set(keys)):
             raise yaml.constructor.ConstructorError(None, None, "kunci ganda", node.start_mark)
         return super().construct_mapping(node, deep=deep)
+
+
+def _date_or_text(loader: _UniqueKeys, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return node.value  # an impossible date: the check of the field names it
+
+
+_UniqueKeys.add_constructor("tag:yaml.org,2002:timestamp", _date_or_text)
 
 
 def _line(error: Exception) -> str:
