@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 #: So long a Rasa that did not answer is not asked again, so that others need not wait for it.
 REST_AFTER_FAILURE: Final = 1.0
 #: 503 codes that say "not now" rather than "this turn is broken".
-NOT_READY: Final = frozenset({"no_model", "actions_unreachable"})
+NOT_READY: Final = frozenset({"no_model", "actions_unreachable", "actions_timeout"})
 
 
 @dataclass
