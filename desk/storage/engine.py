@@ -27,6 +27,20 @@ def create_engine(url: str | URL) -> AsyncEngine:
     )
 
 
+def create_snapshot_engine(url: str | URL) -> AsyncEngine:
+    """Make an engine whose transactions see the database as it was when they began.
+
+    They only read, and hold up no writer.
+    """
+    parsed = make_url(url)
+    if not is_sqlite(parsed):
+        return create_async_engine(parsed, isolation_level="REPEATABLE READ")
+    engine = create_async_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_deferred)
+    return engine
+
+
 def is_sqlite(url: str | URL) -> bool:
     """Tell whether the URL names a SQLite file."""
     return make_url(url).get_backend_name() == "sqlite"
@@ -92,3 +106,7 @@ def _switch_to_wal(cursor: Any) -> None:
 def _begin_immediate(connection: Connection) -> None:
     # … and every transaction takes the write lock before it reads.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.storage.engine import create_engine
 from desk.storage.tables import Base
@@ -24,7 +24,7 @@ _POSTGRESQL_LOCK: Final = 0x53617061
 
 async def upgrade(url: str) -> None:
     """Migrate the database at *url* to the newest schema; others that start now wait."""
-    await _run(url, _upgrade)
+    await _run(url, lambda connection: upgrade_connection(connection, "head"))
 
 
 async def is_current(url: str) -> bool:
@@ -47,6 +47,12 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def is_known_revision(revision: str) -> bool:
+    """Tell whether this program has the migration of that name."""
+    known = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision in {script.revision for script in known}
+
+
 def current_revision(connection: Connection) -> str | None:
     """Return the revision a database has, None when it is empty."""
     return MigrationContext.configure(connection).get_current_revision()
@@ -55,24 +61,25 @@ def current_revision(connection: Connection) -> str | None:
 async def _run(url: str, work: Callable[[Connection], T]) -> T:
     engine = create_engine(url)
     try:
-        return await run_locked(engine, work)
+        async with engine.begin() as connection:
+            await lock_migrations(connection)
+            return await connection.run_sync(work)
     finally:
         await engine.dispose()
 
 
-async def run_locked(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
-    """Do *work* in a transaction that keeps other migrations out."""
-    async with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            await connection.execute(text("SET LOCAL lock_timeout = 0"))
-            await connection.execute(
-                text("SELECT pg_advisory_xact_lock(:name)"), {"name": _POSTGRESQL_LOCK}
-            )
-        return await connection.run_sync(work)
+async def lock_migrations(connection: AsyncConnection) -> None:
+    """Keep other migrations out until the transaction ends; on SQLite it does so anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SET LOCAL lock_timeout = 0"))
+        await connection.execute(
+            text("SELECT pg_advisory_xact_lock(:name)"), {"name": _POSTGRESQL_LOCK}
+        )
 
 
-def _upgrade(connection: Connection) -> None:
-    command.upgrade(_config(connection), "head")
+def upgrade_connection(connection: Connection, revision: str) -> None:
+    """Migrate inside the transaction of *connection*."""
+    command.upgrade(_config(connection), revision)
 
 
 def _differences(connection: Connection) -> list[object]:

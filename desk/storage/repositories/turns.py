@@ -48,6 +48,7 @@ class SqlTurns:
             messages=tuple(to_message(message) for message in messages),
             created_at=row.created_at,
             attempts=row.attempts,
+            failures=row.failures,
             session_id=row.session_id,
             notified_at=row.notified_at,
             attachments=row.attachments,
@@ -136,7 +137,7 @@ class SqlTurns:
         start = await self._session.scalar(
             select(func.max(TurnRow.created_at)).where(
                 TurnRow.conversation_id == conversation_id,
-                TurnRow.created_at <= since,
+                TurnRow.created_at < since,
                 TurnRow.created_at >= since - _TURN_MAY_TAKE,
             )
         )
@@ -198,6 +199,7 @@ class SqlTurns:
 def _changing_columns(turn: Turn) -> dict[str, Any]:
     return {
         "attempts": turn.attempts,
+        "failures": turn.failures,
         "session_id": turn.session_id,
         "notified_at": turn.notified_at,
         "attachments": dict(turn.attachments),

@@ -101,6 +101,7 @@ class TurnRow(Base):
     state: Mapped[str] = mapped_column(Words)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int]
+    failures: Mapped[int]
     session_id: Mapped[str | None] = mapped_column(Words)
     notified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attachments: Mapped[dict[str, str]] = mapped_column(Json)

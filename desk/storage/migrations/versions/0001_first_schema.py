@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.Column("state", columns.Words(), nullable=False),
         sa.Column("created_at", columns.UtcDateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("session_id", columns.Words(), nullable=True),
         sa.Column("notified_at", columns.UtcDateTime(timezone=True), nullable=True),
         sa.Column("attachments", columns.Json(none_as_null=True), nullable=False),
