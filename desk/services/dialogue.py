@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from desk.domain.conversation import ConversationId
-from desk.domain.draft_meaning import SOUND_OF, Sound
 from desk.domain.errors import AlreadyRecorded, ConversationNotFound
 from desk.domain.heard import Heard
 from desk.domain.turn import TurnId
@@ -94,12 +93,30 @@ async def _run(
 async def _answer(scene: Scene, step: str) -> list[Answer]:
     if step != "action_tanya_balik":
         scene.remember(failures=0)
-    if SOUND_OF.get(scene.heard.intent) is not Sound.YES and not scene.heard.is_press:
-        pending, scene_pending = scene.conversation.context.pending, None
-        if pending and pending.startswith(additions.PENDING):
-            scene_pending = await additions.continue_pending(scene, pending)
-        if scene_pending is not None:
-            return scene_pending
+    continued = await _continue_pending(scene)
+    if continued is not None:
+        return continued
     if scene.draft is not None:
         return await drafting.hear(scene, STEPS[step])
     return await STEPS[step](scene)
+
+
+#: What a pending question makes of the next words, by how the question is noted.
+_CONTINUES: Mapping[str, Callable[[Scene, str], Awaitable[list[Answer] | None]]] = {
+    additions.PENDING: additions.continue_pending,
+    openings.TOPIC_PENDING: openings.continue_topic,
+}
+
+
+async def _continue_pending(scene: Scene) -> list[Answer] | None:
+    pending = scene.conversation.context.pending
+    if pending is None or scene.heard.is_press or scene.heard.intent in _ANSWERED_FIRST:
+        return None
+    for prefix, go_on in _CONTINUES.items():
+        if pending.startswith(prefix):
+            return await go_on(scene, pending)
+    return None
+
+
+#: An emergency and a typed yes are never the rest of something else.
+_ANSWERED_FIRST = frozenset({"darurat", "setuju"})

@@ -14,6 +14,10 @@ from desk.services.scene import Answer, Scene, Utter
 
 #: Misunderstandings in a row after which an officer is offered.
 FAILURES_UNTIL_OFFICER = 2
+#: The pending question "about which service, which case?": "topik:biaya".
+TOPIC_PENDING = "topik:"
+#: An answer to it names the service or the case and little else.
+BARE_WORDS = 4
 
 
 async def chat(scene: Scene) -> list[Answer]:
@@ -42,19 +46,43 @@ def menu(scene: Scene) -> tuple[tuple[Button, ...], ...]:
 
 
 async def guide(scene: Scene) -> list[Answer]:
-    """Answer a question about a service, or about the one last spoken of."""
-    heard = scene.heard
-    topic = Topic.from_intent(heard.best_intent) or Topic.PROCEDURE
-    context = scene.conversation.context
+    """Answer a question about a service, an office, or what was last spoken of."""
+    return _guide_on(scene, Topic.from_intent(scene.heard.best_intent) or Topic.PROCEDURE)
+
+
+def _guide_on(scene: Scene, topic: Topic) -> list[Answer]:
+    heard, context = scene.heard, scene.conversation.context
     answer = scene.tools.guidance.answer(
         topic,
         heard.services,
         Subject(service=context.service, variant=context.variant),
         variant=heard.variant,
         text=heard.text,
+        ask_agency=heard.pressed.get("instansi"),
     )
-    scene.remember(service=answer.context.service, variant=answer.context.variant)
+    service, variant = answer.context.service, answer.context.variant
+    # A bare "paspor" or "yang hilang" may follow: it is about this topic.
+    is_open = service is None or (variant is None and _has_variants(scene, service))
+    pending = f"{TOPIC_PENDING}{topic}" if is_open else None
+    scene.remember(service=service, variant=variant, pending=pending)
     return list(answer.replies)
+
+
+def _has_variants(scene: Scene, service: str) -> bool:
+    return bool(scene.tools.catalogue.service(service).varian)
+
+
+async def continue_topic(scene: Scene, pending: str) -> list[Answer] | None:
+    """Take a bare service or variant as the rest of the question before; else None."""
+    heard, service = scene.heard, scene.conversation.context.service
+    scene.remember(pending=None)
+    asks_anew = Topic.from_intent(heard.intent) is not None and len(heard.text.split()) > 2
+    if scene.draft is not None or asks_anew or len(heard.text.split()) > BARE_WORDS:
+        return None
+    variant = scene.tools.guidance.variant_in(service, heard.text) if service else None
+    if not heard.services and variant is None:
+        return None
+    return _guide_on(scene, Topic(pending.removeprefix(TOPIC_PENDING)))
 
 
 async def apply_for_service(scene: Scene) -> list[Answer]:
