@@ -1,5 +1,6 @@
 """Settings from the environment and ``.env``: every name, its default, and what it must be."""
 
+import contextlib
 import re
 from collections.abc import Callable
 from enum import StrEnum
@@ -196,9 +197,10 @@ class Settings(BaseSettings):
         if isinstance(data, dict):
             folder = data["var_dir"] = (ROOT / str(data.get("var_dir") or "var")).resolve()
             data.setdefault("database_url", f"sqlite+aiosqlite:///{folder / 'sapa.db'}")
-            host, port = str(data.get("http_host", "127.0.0.1")), str(data.get("http_port", 8080))
-            if port.isdigit():
-                data.setdefault("public_url", f"http://{_reachable(host)}:{port}")
+            host, port = data.get("http_host", "127.0.0.1"), data.get("http_port", 8080)
+            with contextlib.suppress(ValueError):  # told once, at the host or the port
+                here = _check_url(f"http://{_reachable(str(host))}:{port}")
+                data.setdefault("public_url", here)
             if isinstance(data.get("log_level"), str):
                 data["log_level"] = data["log_level"].upper()
         return data

@@ -5,8 +5,10 @@ import re
 import sys
 import traceback
 from collections.abc import MutableMapping
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Final
+from uuid import UUID
 
 import structlog
 from structlog.typing import Processor
@@ -42,6 +44,8 @@ _PERSONAL: Final = frozenset(
 )  # fmt: skip
 #: Their messages hold paths, names and codes of the program, never what a person wrote.
 _SAFE_ERRORS: Final = (AttributeError, ImportError, NameError, OSError, TimeoutError)
+#: Anything else may hold what a person wrote.
+_PLAIN: Final = (int, float, UUID, datetime, timedelta, type(None))
 
 _Event = MutableMapping[str, Any]
 
@@ -65,6 +69,7 @@ def configure_logs(*, level: str = "INFO", as_json: bool = False) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(processors=after, foreign_pre_chain=before)
     )
+    logging.raiseExceptions = False  # its own complaint would print a line's arguments as they are
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
@@ -90,8 +95,8 @@ def redact(_logger: object, _method: str, event: _Event) -> _Event:
             event[key] = "[left out]"
         elif isinstance(value, str):
             event[key] = _without_tokens(value)
-        elif not isinstance(value, int | float | bool | None):
-            event[key] = _without_tokens(str(value))
+        elif not isinstance(value, _PLAIN):
+            event[key] = f"[{type(value).__name__}]"
     return event
 
 

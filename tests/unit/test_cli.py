@@ -1,0 +1,191 @@
+"""The command line: what is in the way is one sentence, and the exit code is not 0."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from desk.settings import ROOT, Settings
+from sapa import cli
+from sapa.errors import OperatorError
+from sapa.ports import Demand, check_ports, demands, local_rasa_ports
+from sapa.roles import ALL_ROLES, Role, parse_roles
+from sapa.telegram_token import TelegramState, check_token
+
+
+@pytest.fixture
+def sapa(monkeypatch, capsys, tmp_path):
+    """Run a command in a folder of its own; gives the exit code, stdout and stderr."""
+
+    def run(*arguments, **environment):
+        monkeypatch.setenv("SAPA_VAR_DIR", str(tmp_path / "var"))
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["sapa", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return ended.value.code or 0, printed.out, printed.err
+
+    return run
+
+
+def test_help_names_the_commands(sapa):
+    code, out, _ = sapa("--help")
+    assert code == 0
+    for command in ("serve", "run", "db", "catalogue", "nlu"):
+        assert command in out
+
+
+@pytest.mark.parametrize("command", [["run"], ["serve"], ["db", "upgrade"]])
+def test_a_wrong_setting_ends_every_command_with_one_sentence(sapa, command):
+    code, _, err = sapa(*command, SAPA_HTTP_PORT="eight")
+    assert code == 2
+    assert err == (
+        "Error: SAPA_HTTP_PORT must be a port number from 1 to 65535, not 'eight': "
+        "correct it in the environment.\n"
+    )
+
+
+def test_a_taken_port_ends_the_start_and_names_its_setting(sapa):
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        code, _, err = sapa("run", SAPA_HTTP_PORT=str(port))
+    assert code == 1
+    assert err.startswith(f"Error: Port {port} on 127.0.0.1 is taken")
+    assert "set SAPA_HTTP_PORT in .env to a free port" in err
+
+
+def test_a_role_that_does_not_exist_is_told_with_those_that_do(sapa):
+    code, _, err = sapa("serve", "--roles", "web,mail")
+    assert code == 2
+    assert err == (
+        "Error: --roles must be a comma separated list of web, bot, worker, actions, not mail.\n"
+    )
+
+
+def test_split_roles_without_a_shared_key_are_refused(sapa):
+    code, _, err = sapa("serve", "--roles", "web")
+    assert code == 2
+    assert err.startswith("Error: SAPA_SECRET_KEY must be set when the roles are split")
+
+
+def test_the_database_is_migrated_and_migrating_again_changes_nothing(sapa, tmp_path):
+    first = _exit_of_migration(tmp_path)
+    second = _exit_of_migration(tmp_path)
+    assert (first, second) == (0, 0)
+    assert (tmp_path / "var" / "sapa.db").exists()
+
+
+def _exit_of_migration(folder):
+    environment = {**os.environ, "SAPA_VAR_DIR": str(folder / "var")}
+    command = [sys.executable, "-m", "sapa", "db", "upgrade"]
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True).returncode
+
+
+def test_the_catalogue_that_we_ship_has_no_faults(sapa):
+    code, out, _ = sapa("catalogue", "check")
+    assert (code, out) == (0, "The catalogue has no faults.\n")
+
+
+def test_faults_of_a_catalogue_are_named_and_the_check_fails(sapa, tmp_path):
+    code, out, err = sapa("catalogue", "check", str(tmp_path))
+    assert code == 1
+    assert "instansi.yml" in out
+    assert err.startswith("Error: The catalogue has ")
+
+
+def test_a_file_that_cannot_be_evaluated_is_told_before_any_rasa_starts(sapa, tmp_path):
+    file = tmp_path / "labelled.jsonl"
+    file.write_text(json.dumps({"intent": "salam"}))
+    code, _, err = sapa("nlu", "evaluate", str(file))
+    assert code == 2
+    assert f"{file}, line 1: write it as" in err
+
+
+def test_roles_are_read_with_spaces_and_capitals():
+    assert parse_roles(" Web, worker ") == {Role.WEB, Role.WORKER}
+    assert parse_roles(",".join(ALL_ROLES)) == ALL_ROLES
+
+
+@pytest.mark.parametrize("text", ["", " , "])
+def test_no_role_at_all_is_refused(text):
+    with pytest.raises(OperatorError):
+        parse_roles(text)
+
+
+def test_free_ports_pass():
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+    check_ports([Demand("127.0.0.1", port, "SAPA_HTTP_PORT")])
+
+
+def test_a_port_asked_for_twice_is_told_with_both_settings():
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        free = holder.getsockname()[1]
+    twice = [Demand("127.0.0.1", free, name) for name in ("SAPA_HTTP_PORT", "SAPA_RASA_URL")]
+    with pytest.raises(OperatorError, match="asked for by SAPA_HTTP_PORT and by SAPA_RASA_URL"):
+        check_ports(twice)
+
+
+def test_an_address_that_is_not_ours_is_told():
+    with pytest.raises(OperatorError, match=r"on 192\.0\.2\.1 cannot be listened on"):
+        check_ports([Demand("192.0.2.1", 0, "SAPA_HTTP_PORT")])
+
+
+def test_only_rasas_of_this_machine_are_started_here():
+    settings = Settings(
+        rasa_url="http://127.0.0.1:5005,http://rasa.internal:5005,http://[::1]:5006"
+    )
+    assert local_rasa_ports(settings) == [5005, 5006]
+    assert [d.port for d in demands(settings)] == [8080, 5055, 5005, 5006]
+
+
+async def ask_telegram(answer, *, token="123:abc"):
+    settings = Settings(telegram_token=token, telegram_api_url="http://127.0.0.1:1")
+    return await check_token(settings, transport=httpx.MockTransport(answer))
+
+
+async def test_without_a_token_telegram_is_not_asked():
+    assert await check_token(Settings()) == TelegramState()
+
+
+async def test_a_right_token_gives_the_name_of_the_bot():
+    asked = []
+
+    def answer(request):
+        asked.append(str(request.url))
+        return httpx.Response(200, json={"ok": True, "result": {"username": "SapaMamujuBot"}})
+
+    assert await ask_telegram(answer) == TelegramState(username="SapaMamujuBot")
+    assert asked == ["http://127.0.0.1:1/bot123:abc/getMe"]
+
+
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_refused_token_ends_the_start_without_showing_it(status):
+    with pytest.raises(OperatorError, match="Telegram refuses the token") as caught:
+        await ask_telegram(lambda request: httpx.Response(status, json={"ok": False}))
+    assert "123:abc" not in str(caught.value)
+
+
+def unreachable(request):
+    raise httpx.ConnectError("no route")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        unreachable,
+        lambda request: httpx.Response(502, text="bad gateway"),
+        lambda request: httpx.Response(200, text="another program"),
+    ],
+)
+async def test_an_api_that_does_not_answer_is_a_warning_since_it_may_come_back(answer):
+    state = await ask_telegram(answer)
+    assert state.username is None
+    assert "http://127.0.0.1:1 does not answer as a Bot API" in state.warning
+    assert "123:abc" not in state.warning
