@@ -1,0 +1,120 @@
+"""Templates, static files and the pages that say something went wrong."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+from markupsafe import Markup
+
+from desk.services.wording import jam, tanggal
+from web.guards import Handler
+from web.markup import marked
+from web.site import site_of
+
+logger = logging.getLogger(__name__)
+
+HERE = Path(__file__).resolve().parent
+STATIC = HERE / "static"
+PAGES = web.AppKey("PAGES", jinja2.Environment)
+
+#: Addresses that programs or other pages speak to; their errors are not ours to dress.
+_OTHERS = ("/konsol", "/telegram", "/healthz", "/readyz", "/metrics", "/api")
+
+
+def set_up_pages(app: web.Application) -> None:
+    """Make the templates ready."""
+    environment = aiohttp_jinja2.setup(
+        app,
+        app_key=PAGES,
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        context_processors=(_common,),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(tanggal=tanggal, jam=jam, aman=_safe)
+
+
+async def _common(request: web.Request) -> dict[str, Any]:
+    site = site_of(request)
+    return {"assets": site.assets, "active": "", "say": _say(request)}
+
+
+def _say(request: web.Request) -> Any:
+    tools = site_of(request).tools
+
+    def say(key: str, **values: Any) -> Markup:
+        return _safe(tools.say(key, **values))
+
+    return say
+
+
+def _safe(text: str) -> Markup:
+    """Return a reply's text as HTML that holds nothing but its allowed tags."""
+    return Markup(marked(text).html)  # noqa: S704 - `marked` escapes all else
+
+
+def asset_path(folder: Path = STATIC) -> str:
+    """Return where static files are served, a name that changes with what they hold."""
+    digest = hashlib.sha256()
+    for path in _files(folder):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return f"/aset/{digest.hexdigest()[:12]}"
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+_TITLES = {
+    403: ("Permintaan ditolak", "Buka kembali halaman ini lalu coba sekali lagi."),
+    404: ("Halaman tidak ditemukan", "Alamatnya mungkin salah ketik atau sudah dipindahkan."),
+    405: ("Halaman tidak ditemukan", "Alamat ini tidak dapat dibuka langsung."),
+    413: ("Kiriman terlalu besar", "Kirim berkas yang lebih kecil."),
+    429: ("Terlalu banyak permintaan", "Tunggu sebentar lalu coba lagi."),
+}
+_TROUBLE = ("Ada gangguan di pihak kami", "Silakan coba lagi beberapa saat lagi.")
+
+
+@web.middleware
+async def dress_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn an error into a page in our style, or into JSON for scripts."""
+    if request.path.startswith(_OTHERS):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _error_page(request, error.status, error.headers.get("Allow"))
+    except Exception:
+        # The route's name only: addresses may hold ticket numbers.
+        logger.exception("request failed", extra={"route": _route_name(request)})
+        return _error_page(request, 500)
+
+
+def _error_page(request: web.Request, status: int, allow: str | None = None) -> web.Response:
+    title, advice = _TITLES.get(status, _TROUBLE)
+    if "text/html" in request.headers.get("Accept", ""):
+        page = {"title": title, "advice": advice}
+        response = aiohttp_jinja2.render_template(
+            "galat.html", request, page, app_key=PAGES, status=status
+        )
+    else:
+        body = json.dumps({"code": f"http_{status}", "message": f"{title}. {advice}"})
+        response = web.Response(text=body, status=status, content_type="application/json")
+    if allow:
+        response.headers["Allow"] = allow
+    return response
+
+
+def _route_name(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "-"
