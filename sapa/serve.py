@@ -11,11 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
-from bot.setup import TelegramBot
-from web.app import add_web
 
 from actions.desk_action import all_actions
 from actions.server import create_app
+from bot.setup import TelegramBot
 from desk.bootstrap import Desk, open_desk, re_encode_picture
 from desk.domain.conversation import Channel
 from desk.domain.pace import Pace
@@ -28,6 +27,7 @@ from sapa.health import add_health
 from sapa.rasa_client import RasaClient
 from sapa.roles import Role
 from sapa.ways import NoFiles, NoPresence
+from web.app import add_web
 
 logger = logging.getLogger(__name__)
 
@@ -143,6 +143,7 @@ async def _gateway(
             bell=desk.storage.bell,
             secret=settings.derive("sesi-web").encode(),
             re_encode=re_encode_picture,
+            public_url=settings.public_url,
         )
     if Role.BOT in roles and bot is not None:
         bot.add_webhook(app)
