@@ -17,6 +17,7 @@ ENV_FILE: Final = ROOT / ".env"
 OTHER_NAMES: Final = frozenset(
     {
         "SAPA_ACTIONS_URL",
+        "SAPA_ENV_FILE",
         "SAPA_NLU_THREADS",
         "SAPA_NLU_VECTORS",
         "SAPA_PYTHON310",
@@ -36,7 +37,12 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def load_settings(*, env_file: Path | None = ENV_FILE, split_roles: bool = False) -> Settings:
+def used_env_file() -> Path:
+    """Return the file of settings: ``.env``, or what SAPA_ENV_FILE names (tests name none)."""
+    return Path(os.environ.get("SAPA_ENV_FILE") or ENV_FILE)
+
+
+def load_settings(*, env_file: Path | None = None, split_roles: bool = False) -> Settings:
     """Return the settings with every secret in place; the key is made on the first run.
 
     Args:
@@ -46,15 +52,7 @@ def load_settings(*, env_file: Path | None = ENV_FILE, split_roles: bool = False
     Raises:
         SettingsError: A value is wrong, the file is, or the key cannot be kept.
     """
-    if env_file is not None:
-        _check_env_file(env_file)
-    try:
-        # mypy sees the fields as the only arguments.
-        settings = Settings(_env_file=env_file)  # type: ignore[call-arg]
-    except ValidationError as error:
-        raise SettingsError(*_sentences(error)) from None
-    except ValueUnreadable as error:
-        raise SettingsError(f"{error}.") from None
+    settings = read_settings(env_file or used_env_file())
     key = settings.secret_key.get_secret_value()
     if not key and split_roles:
         raise SettingsError(
@@ -64,8 +62,26 @@ def load_settings(*, env_file: Path | None = ENV_FILE, split_roles: bool = False
     return settings.with_secret_key(key or _kept_key(settings.secret_key_file))
 
 
-def unknown_names(env_file: Path = ENV_FILE) -> list[str]:
+def read_settings(env_file: Path | None = None) -> Settings:
+    """Return the settings as they are given; no key is made, no secret derived.
+
+    Raises:
+        SettingsError: A value or the file is wrong.
+    """
+    env_file = env_file or used_env_file()
+    _check_env_file(env_file)
+    try:
+        # mypy sees the fields as the only arguments.
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise SettingsError(*_sentences(error)) from None
+    except ValueUnreadable as error:
+        raise SettingsError(f"{error}.") from None
+
+
+def unknown_names(env_file: Path | None = None) -> list[str]:
     """Return a sentence for every name in *env_file* that Sapa does not know."""
+    env_file = env_file or used_env_file()
     known = {variable(name) for name in Settings.model_fields} | OTHER_NAMES
     sentences = []
     for name in sorted({key.upper() for key in _keys(env_file)} - known):

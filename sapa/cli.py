@@ -11,7 +11,7 @@ import typer
 
 from desk.settings import ROOT
 from desk.settings_loading import SettingsError, load_settings
-from sapa import nlu_command
+from sapa import backup_commands, nlu_command
 from sapa.errors import USAGE, OperatorError
 from sapa.roles import ALL_ROLES, parse_roles
 
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 database = typer.Typer(help="The database.", no_args_is_help=True)
 catalogue = typer.Typer(help="The catalogue of services.", no_args_is_help=True)
+app.command()(backup_commands.backup)
+app.command()(backup_commands.restore)
 app.add_typer(database, name="db")
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(nlu_command.app, name="nlu")

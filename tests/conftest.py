@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+# Nor may an operator's .env reach the tests, or the programs that they start.
+os.environ["SAPA_ENV_FILE"] = os.devnull
 CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 
@@ -16,7 +18,7 @@ CI = os.environ.get("CI", "").lower() in {"1", "true"}
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep an operator's settings out of the tests; what tests are told by stays."""
     for name in list(os.environ):
-        if name.startswith("SAPA_") and not name.startswith("SAPA_TEST_"):
+        if name.startswith("SAPA_") and not name.startswith(("SAPA_TEST_", "SAPA_ENV_FILE")):
             monkeypatch.delenv(name)
 
 

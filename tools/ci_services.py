@@ -26,12 +26,8 @@ NAME = "SAPA_TEST_POSTGRES_URL"
 SCHEME = "postgresql+asyncpg://"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: Outside the project: an unprivileged user may not be able to enter its folder.
-CLUSTER = (
-    Path("/var/tmp")
-    / (  # noqa: S108 - named by this folder, owned by one user, mode 0700
-        "sapa-postgres-" + hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
-    )
-)
+CLUSTERS = Path("/var/tmp")  # noqa: S108 - each is named by its project's folder, mode 0700
+CLUSTER = CLUSTERS / ("sapa-postgres-" + hashlib.sha256(str(ROOT).encode()).hexdigest()[:10])
 NEEDS_RIGHT = "SELECT 1 FROM pg_roles WHERE rolname = current_user AND (rolcreatedb OR rolsuper)"
 
 

@@ -21,8 +21,8 @@ from sapa.telegram_token import TelegramState, check_token
 def sapa(monkeypatch, capsys, tmp_path):
     """Run a command in a folder of its own; gives the exit code, stdout and stderr."""
 
-    def run(*arguments, **environment):
-        monkeypatch.setenv("SAPA_VAR_DIR", str(tmp_path / "var"))
+    def run(*arguments, var_dir=tmp_path / "var", **environment):
+        monkeypatch.setenv("SAPA_VAR_DIR", str(var_dir))
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["sapa", *arguments])
@@ -85,6 +85,44 @@ def _exit_of_migration(folder):
     environment = {**os.environ, "SAPA_VAR_DIR": str(folder / "var")}
     command = [sys.executable, "-m", "sapa", "db", "upgrade"]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True).returncode
+
+
+def test_a_backup_comes_back_into_an_empty_place_with_its_key(sapa, tmp_path):
+    _exit_of_migration(tmp_path)
+    code, out, err = sapa("backup", str(tmp_path / "sapa.zip"))
+    assert (code, err) == (0, "")
+    assert f"Written: {tmp_path / 'sapa.zip'}" in out
+    elsewhere = tmp_path / "elsewhere"
+    code, _, err = sapa("restore", str(tmp_path / "sapa.zip"), var_dir=elsewhere)
+    assert (code, err) == (0, "")
+    key = (tmp_path / "var" / "secret-key").read_text()
+    assert (elsewhere / "secret-key").read_text() == key
+
+
+def test_a_backup_never_overwrites_a_file(sapa, tmp_path):
+    (tmp_path / "sapa.zip").write_text("precious")
+    code, _, err = sapa("backup", str(tmp_path / "sapa.zip"))
+    assert (code, err) == (
+        1,
+        f"Error: {tmp_path / 'sapa.zip'} exists already: name another file.\n",
+    )
+
+
+def test_a_database_without_schema_cannot_be_backed_up_and_says_why(sapa, tmp_path):
+    code, _, err = sapa("backup", str(tmp_path / "sapa.zip"))
+    assert code == 1
+    assert "run `sapa db upgrade` first" in err
+    assert not (tmp_path / "sapa.zip").exists()
+
+
+@pytest.mark.parametrize("content", [None, b"no archive"])
+def test_what_is_no_backup_is_not_restored(sapa, tmp_path, content):
+    file = tmp_path / "sapa.zip"
+    if content:
+        file.write_bytes(content)
+    code, _, err = sapa("restore", str(file))
+    assert code == 1
+    assert str(file) in err
 
 
 def test_the_catalogue_that_we_ship_has_no_faults(sapa):
