@@ -6,6 +6,9 @@ from typing import Any
 from desk.domain.heard import FALLBACK, Heard, PlaceHeard
 from desk.domain.inbound import Point
 
+#: Intents that our channel presses for the citizen: what they sent has no words of its own.
+_WORDLESS = frozenset({"kirim_foto", "kirim_lokasi"})
+
 
 class TurnUnreadable(ValueError):
     """The call names no conversation or turn: it does not come from our channel."""
@@ -91,8 +94,10 @@ def _pressed(
 ) -> Heard:
     """Return a press: what its button remembered stands for what words would have said."""
     photos = metadata.get("foto") or _split(pressed.get("foto"), ",")
+    intent = str((message.get("intent") or {}).get("name") or FALLBACK)
+    is_button = bool(pressed) or intent not in _WORDLESS
     return Heard(
-        intent=str((message.get("intent") or {}).get("name") or FALLBACK),
+        intent=intent,
         text=pressed.get("teks", ""),
         services=tuple(_split(pressed.get("layanan"), ",")),
         variant=pressed.get("varian") or None,
@@ -109,7 +114,7 @@ def _pressed(
         point=_point(metadata),
         phone=metadata.get("telepon"),
         photos=tuple(photos),
-        pressed=dict(pressed) or {"bidang": ""},
+        pressed=(dict(pressed) or {"bidang": ""}) if is_button else {},
     )
 
 
