@@ -88,6 +88,7 @@ class Draft:
     hints: tuple[str, ...] = ()  #: categories the first words sounded like, likeliest first
     since: str | None = None
     photos: tuple[str, ...] = ()
+    discarded: tuple[str, ...] = ()  #: pictures that were replaced or too many
     identity: Identity | None = None
     name: str | None = None
     phone: str | None = None
@@ -113,8 +114,22 @@ class Draft:
 
     def reopened(self, what: DraftField) -> "Draft":
         """Return the draft with one field open again, to be corrected."""
-        cleared = _CLEARED.get(what, {})
-        return replace(self, done=self.done - {what}, options=(), asked=what, **cleared)
+        discarded = (*self.discarded, *self.photos) if what is F.PHOTOS else self.discarded
+        return replace(
+            self,
+            done=self.done - {what},
+            options=(),
+            asked=what,
+            discarded=discarded,
+            **_CLEARED.get(what, {}),
+        )
+
+    def with_identity(self, identity: Identity) -> "Draft":
+        """Return the draft with the identity decided; without one, no name is kept either."""
+        draft = self.with_done(F.IDENTITY, identity=identity)
+        if identity is not Identity.ANONIM:
+            return draft
+        return replace(draft, name=None, phone=None, done=draft.done - {F.NAME})
 
     def is_cool(self, now: datetime) -> bool:
         """Tell whether the citizen was away long enough to be asked "Lanjutkan?"."""
@@ -138,7 +153,9 @@ class Draft:
             "options": list(self.options),
             "hints": list(self.hints),
             "since": self.since,
-            "photos": list(self.photos),
+            # With a draft goes every picture listed here that no ticket took over.
+            "photos": [*self.photos, *self.discarded],
+            "discarded": list(self.discarded),
             "identity": self.identity,
             "name": self.name,
             "phone": self.phone,
@@ -157,6 +174,7 @@ class Draft:
     ) -> Self:
         """Read back what `to_json` wrote."""
         known = dict(value)
+        discarded = tuple(known.pop("discarded", ()))
         code, words, point = known.pop("place")
         asked, identity = known.pop("asked"), known.pop("identity")
         return cls(
@@ -170,7 +188,8 @@ class Draft:
             place=TicketPlace(code, words, Point(*point) if point else None),
             options=tuple(known.pop("options")),
             hints=tuple(known.pop("hints")),
-            photos=tuple(known.pop("photos")),
+            photos=tuple(photo for photo in known.pop("photos") if photo not in discarded),
+            discarded=discarded,
             identity=Identity(identity) if identity else None,
             **known,
         )

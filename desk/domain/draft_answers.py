@@ -7,6 +7,12 @@ from enum import StrEnum
 
 from desk.domain.draft import MAX_PHOTOS, Draft
 from desk.domain.draft import DraftField as F
+from desk.domain.draft_phrases import (
+    identity_in,
+    is_unknown,
+    read_phone,
+    tells_a_story,
+)
 from desk.domain.heard import Heard
 from desk.domain.lifecycle import Identity, Kind
 from desk.domain.since_phrase import find_since
@@ -15,22 +21,11 @@ from desk.domain.since_phrase import find_since
 SURE_CATEGORY = 0.6
 #: When asked for it outright, a weaker reading is enough.
 LIKELY_CATEGORY = 0.35
-MAX_DESCRIPTION = 4000
+#: Several long messages may come together as one turn.
+MAX_DESCRIPTION = 20_000
 MAX_PHRASE = 200
 MAX_NAME = 60
-#: Code of places that belong to the neighbouring regency.
-OUTSIDE = "76.06"
 DONT_KNOW = "tidak_tahu"
-
-#: Words that announce a report without telling it.
-_ANNOUNCING = frozenset(
-    """
-    saya sy aku kami mau ingin pengen mo ma melapor melaporkan lapor laporan laporkan aduan adukan
-    mengadu mengadukan pengaduan buat membuat bikin ada adaji ini itu tolong min admin pak bu kak
-    halo hai permisi tabe sesuatu masalah keluhan dong ya dulu mi ji di ki untuk usul usulan saran
-    aspirasi kasih sampaikan menyampaikan bisa bisakah boleh kah gimana bagaimana cara caranya
-    """.split()  # noqa: SIM905 - a list of words reads best as words
-)
 
 
 class Problem(StrEnum):
@@ -60,19 +55,22 @@ class Places:
 
     kecamatan: Sequence[str]
 
+    def inside(self, codes: Sequence[str]) -> tuple[str, ...]:
+        """Return the codes that lie in the regency; the others belong to its neighbours."""
+        return tuple(
+            code
+            for code in codes
+            if any(code == own or code.startswith(f"{own}.") for own in self.kecamatan)
+        )
 
-def tells_a_story(text: str) -> bool:
-    """Tell whether words say more than that a report is coming."""
-    words = re.findall(r"[a-z]+", text.lower())
-    return len([word for word in words if word not in _ANNOUNCING]) >= 2
 
-
-def prefill(draft: Draft, heard: Heard, places: Places) -> Draft:
+def prefill(draft: Draft, heard: Heard, places: Places) -> Taken:
     """Take over all that the first message already says."""
     if draft.kind is Kind.PERMOHONAN:
         if len(heard.services) != 1:
-            return draft
-        return draft.with_done(F.SERVICE, service=heard.services[0], variant=heard.variant)
+            return Taken(draft)
+        service = heard.services[0]
+        return Taken(draft.with_done(F.SERVICE, service=service, variant=heard.variant))
     if heard.services:
         draft = replace(draft, service=heard.services[0], variant=heard.variant)
     if tells_a_story(heard.text):
@@ -84,9 +82,9 @@ def prefill(draft: Draft, heard: Heard, places: Places) -> Draft:
     draft = add_photos(draft, heard.photos).draft
     if draft.photos:
         draft = draft.with_done(F.PHOTOS)
-    if heard.places or heard.point:
-        draft = _take_place(draft, replace(heard, text=""), places).draft
-    return draft
+    if draft.kind is Kind.ADUAN and (heard.places or heard.point):
+        return _take_place(draft, replace(heard, text="", pressed={}), places)
+    return Taken(draft)
 
 
 def _with_category(draft: Draft, heard: Heard) -> Draft:
@@ -100,9 +98,11 @@ def _with_category(draft: Draft, heard: Heard) -> Draft:
 def add_photos(draft: Draft, photos: Sequence[str]) -> Taken:
     """Add pictures up to the most a ticket takes."""
     fresh = [photo for photo in photos if photo not in draft.photos]
-    kept = (*draft.photos, *fresh)[:MAX_PHOTOS]
-    full = Problem.PHOTOS_FULL if len(draft.photos) + len(fresh) > MAX_PHOTOS else None
-    return Taken(replace(draft, photos=kept), full)
+    photos = (*draft.photos, *fresh)
+    kept, surplus = photos[:MAX_PHOTOS], photos[MAX_PHOTOS:]
+    discarded = (*draft.discarded, *(s for s in surplus if s not in draft.discarded))
+    full = Problem.PHOTOS_FULL if surplus else None
+    return Taken(replace(draft, photos=kept, discarded=discarded), full)
 
 
 def skip(draft: Draft, what: F) -> Draft:
@@ -129,8 +129,8 @@ def _take_description(draft: Draft, heard: Heard, places: Places) -> Taken:
     since = find_since(heard.text)
     if since is not None and F.SINCE not in draft.done:
         draft = draft.with_done(F.SINCE, since=since)
-    if heard.places and F.PLACE not in draft.done:
-        draft = _take_place(draft, replace(heard, text=""), places).draft
+    if heard.places and draft.kind is Kind.ADUAN and F.PLACE not in draft.done:
+        return _take_place(draft, replace(heard, text="", pressed={}), places)
     return Taken(draft)
 
 
@@ -144,14 +144,15 @@ def _take_category(draft: Draft, heard: Heard, places: Places) -> Taken:
 
 
 def _take_place(draft: Draft, heard: Heard, places: Places) -> Taken:
-    words = heard.text.strip()[:MAX_PHRASE] or draft.place.words
-    place = replace(draft.place, words=words, point=heard.point or draft.place.point)
     pressed = heard.pressed.get("nilai")
-    if pressed == DONT_KNOW:
-        return Taken(draft.with_done(F.PLACE, place=place))
-    codes = (pressed,) if pressed else _narrowest(heard, draft.options)
-    if codes == (OUTSIDE,):
-        return Taken(draft, Problem.PLACE_OUTSIDE)
+    if pressed == DONT_KNOW or is_unknown(heard.text):
+        return Taken(draft.with_done(F.PLACE))
+    named = (pressed,) if pressed else _narrowest(heard, draft.options)
+    codes = places.inside(named)
+    if named and not codes:
+        return Taken(replace(draft, options=()), Problem.PLACE_OUTSIDE)
+    words = _more_words(draft.place.words, heard.text)
+    place = replace(draft.place, words=words, point=heard.point or draft.place.point)
     if len(codes) == 1:
         return Taken(draft.with_done(F.PLACE, place=replace(place, code=codes[0])))
     if codes:
@@ -160,6 +161,14 @@ def _take_place(draft: Draft, heard: Heard, places: Places) -> Taken:
         # Only words or a pin: the kecamatan decides who is responsible, so it is asked once.
         return Taken(replace(draft, place=place, options=tuple(places.kecamatan)))
     return Taken(draft.with_done(F.PLACE, place=place))
+
+
+def _more_words(known: str | None, said: str) -> str | None:
+    """Add to the words for a place what was said when asked more about it."""
+    said = said.strip()[:MAX_PHRASE]
+    if not known or not said:
+        return said or known
+    return known if said.lower() in known.lower() else f"{known}; {said}"
 
 
 def _narrowest(heard: Heard, options: Sequence[str]) -> tuple[str, ...]:
@@ -172,21 +181,8 @@ def _narrowest(heard: Heard, options: Sequence[str]) -> tuple[str, ...]:
 
 
 def _take_since(draft: Draft, heard: Heard, places: Places) -> Taken:
-    text = find_since(heard.text) or heard.text.strip()
+    text = "" if is_unknown(heard.text) else find_since(heard.text) or heard.text.strip()
     return Taken(draft.with_done(F.SINCE, since=text[:MAX_PHRASE] or None))
-
-
-_IDENTITY_WORDS: tuple[tuple[Identity, str], ...] = (
-    (Identity.ANONIM, r"\b(anonim|tanpa (nama|identitas)|tidak (pakai|usah) nama)\b"),
-    (Identity.RAHASIA, r"\b(rahasia\w*|dirahasiakan|sembunyi\w*|jangan (di)?(sebut|tampil)\w*)\b"),
-    (Identity.TERBUKA, r"\b(terbuka|pakai nama|sebut\w* nama|tidak (apa|masalah)\w*|boleh)\b"),
-)
-
-
-def identity_in(text: str) -> Identity | None:
-    """Return the identity a citizen asks for in words."""
-    folded = text.lower()
-    return next((kind for kind, words in _IDENTITY_WORDS if re.search(words, folded)), None)
 
 
 def _take_identity(draft: Draft, heard: Heard, places: Places) -> Taken:
@@ -194,31 +190,17 @@ def _take_identity(draft: Draft, heard: Heard, places: Places) -> Taken:
     identity = Identity(value) if value else identity_in(heard.text)
     if identity is None:
         return Taken(draft, Problem.IDENTITY_UNCLEAR)
-    if identity is Identity.ANONIM:
-        draft = replace(draft, name=None, phone=None)
-    return Taken(draft.with_done(F.IDENTITY, identity=identity))
+    return Taken(draft.with_identity(identity))
 
 
 _INTRODUCING = re.compile(r"^\s*(nama\s*(saya|ku|sy)?|saya|sy|aku|atas nama)\s*[:,]?\s+", re.I)
 
 
 def _take_name(draft: Draft, heard: Heard, places: Places) -> Taken:
-    text = re.sub(
-        r"^\s*(nama\s*(saya|ku|sy)?|saya|sy|aku|atas nama)\s*[:,]?\s+", "", heard.text, flags=re.I
-    )
-    name = " ".join(text.split())
+    name = " ".join(_INTRODUCING.sub("", heard.text).split())
     if not re.search(r"[^\W\d_]{2}", name) or len(name) > MAX_NAME:
         return Taken(draft, Problem.NAME_UNREADABLE)
     return Taken(draft.with_done(F.NAME, name=name))
-
-
-def read_phone(text: str) -> str | None:
-    """Return an Indonesian phone number in the form 08…, None when there is none."""
-    found = re.search(r"(?:\+?62|0)[\d\s.\-()]{7,18}", text)
-    digits = re.sub(r"\D", "", found.group()) if found else ""
-    if digits.startswith("62"):
-        digits = "0" + digits[2:]
-    return digits if 9 <= len(digits) <= 14 else None
 
 
 def _take_phone(draft: Draft, heard: Heard, places: Places) -> Taken:
@@ -250,29 +232,3 @@ _TAKERS: Mapping[F, Callable[[Draft, Heard, Places], Taken]] = {
     F.NAME: _take_name,
     F.PHONE: _take_phone,
 }
-
-
-_FIELD_WORDS: tuple[tuple[F, str], ...] = (
-    (F.PLACE, r"lokasi\w*|tempat\w*|alamat\w*|desa\w*|kelurahan\w*|kecamatan\w*"),
-    (F.CATEGORY, r"kategori\w*|jenis\w*"),
-    (F.DESCRIPTION, r"uraian\w*|isi\w*|cerita\w*|keterangan\w*|penjelasan\w*"),
-    (F.SINCE, r"waktu\w*|sejak|kapan\w*|tanggal\w*"),
-    (F.PHOTOS, r"foto\w*|gambar\w*"),
-    (F.IDENTITY, r"identitas\w*"),
-    (F.NAME, r"nama\w*"),
-    (F.PHONE, r"telepon\w*|nomor\w*|hp|wa"),
-    (F.SERVICE, r"layanan\w*"),
-)
-_CORRECTING = re.compile(
-    r"\b(ubah|mengubah|ganti|diganti|ralat|salah|keliru|perbaiki|koreksi|revisi)\b", re.I
-)
-
-
-def correction_in(text: str) -> F | None:
-    """Return the field a citizen wants to correct ("lokasinya salah, ganti")."""
-    if len(text.split()) > 8 or not _CORRECTING.search(text):
-        return None
-    folded = text.lower()
-    return next(
-        (what for what, words in _FIELD_WORDS if re.search(rf"\b(?:{words})\b", folded)), None
-    )

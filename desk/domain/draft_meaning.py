@@ -31,6 +31,7 @@ class Meaning(StrEnum):
 
     ANSWER = "jawaban"
     DIGRESSION = "selingan"  #: answered, then the question is asked again
+    URGENT = "darurat"  #: whom to call is told before anything else
     CANCEL = "batal"
     AGREE = "ya"
     REFUSE = "tidak"
@@ -78,6 +79,7 @@ class Shape(StrEnum):
     NAME = "nama"  #: nearly anything
     NUMBER = "angka"
     CHOICE = "pilihan"
+    SECRECY = "kerahasiaan"  #: a choice too, told in many ways, "jangan sebut nama" among them
     PICTURE = "gambar"
     YESNO = "ya_tidak"
 
@@ -90,7 +92,7 @@ SHAPE_OF: Mapping[F, Shape] = {
     F.PLACE: Shape.PHRASE,
     F.SINCE: Shape.PHRASE,
     F.PHOTOS: Shape.PICTURE,
-    F.IDENTITY: Shape.CHOICE,
+    F.IDENTITY: Shape.SECRECY,
     F.NAME: Shape.NAME,
     F.PHONE: Shape.NUMBER,
     F.CONFIRM: Shape.YESNO,
@@ -102,7 +104,7 @@ S = Sound
 TABLE: Mapping[Shape, Mapping[Sound, tuple[float, Meaning]]] = {
     Shape.STORY: {
         S.CANCEL: (0.6, M.CANCEL),
-        S.URGENT: (0.8, M.DIGRESSION),
+        S.URGENT: (0.5, M.URGENT),
         S.HUMAN: (0.7, M.DIGRESSION),
         S.QUESTION: (0.75, M.DIGRESSION),
         S.SECRECY: (0.7, M.HIDE),
@@ -110,7 +112,7 @@ TABLE: Mapping[Shape, Mapping[Sound, tuple[float, Meaning]]] = {
     },
     Shape.PHRASE: {
         S.CANCEL: (0.6, M.CANCEL),
-        S.URGENT: (0.8, M.DIGRESSION),
+        S.URGENT: (0.5, M.URGENT),
         S.HUMAN: (0.7, M.DIGRESSION),
         S.QUESTION: (0.75, M.DIGRESSION),
         S.SECRECY: (0.7, M.HIDE),
@@ -119,7 +121,7 @@ TABLE: Mapping[Shape, Mapping[Sound, tuple[float, Meaning]]] = {
     },
     Shape.NAME: {
         S.CANCEL: (0.7, M.CANCEL),
-        S.URGENT: (0.9, M.DIGRESSION),
+        S.URGENT: (0.6, M.URGENT),
         S.HUMAN: (0.9, M.DIGRESSION),
         S.QUESTION: (0.9, M.DIGRESSION),
         S.SECRECY: (0.7, M.HIDE),
@@ -127,7 +129,7 @@ TABLE: Mapping[Shape, Mapping[Sound, tuple[float, Meaning]]] = {
     },
     Shape.NUMBER: {
         S.CANCEL: (0.6, M.CANCEL),
-        S.URGENT: (0.7, M.DIGRESSION),
+        S.URGENT: (0.5, M.URGENT),
         S.HUMAN: (0.7, M.DIGRESSION),
         S.QUESTION: (0.6, M.DIGRESSION),
         S.NO: (0.5, M.REFUSE),
@@ -135,16 +137,23 @@ TABLE: Mapping[Shape, Mapping[Sound, tuple[float, Meaning]]] = {
     },
     Shape.CHOICE: {
         S.CANCEL: (0.6, M.CANCEL),
-        S.URGENT: (0.7, M.DIGRESSION),
+        S.URGENT: (0.5, M.URGENT),
         S.HUMAN: (0.6, M.DIGRESSION),
         S.QUESTION: (0.6, M.DIGRESSION),
         S.SECRECY: (0.6, M.HIDE),
         S.CHAT: (0.6, M.DIGRESSION),
         S.NO: (0.5, M.REFUSE),
     },
+    Shape.SECRECY: {
+        S.CANCEL: (0.6, M.CANCEL),
+        S.URGENT: (0.5, M.URGENT),
+        S.HUMAN: (0.6, M.DIGRESSION),
+        S.QUESTION: (0.6, M.DIGRESSION),
+        S.CHAT: (0.7, M.DIGRESSION),
+    },
     Shape.PICTURE: {
         S.CANCEL: (0.6, M.CANCEL),
-        S.URGENT: (0.7, M.DIGRESSION),
+        S.URGENT: (0.5, M.URGENT),
         S.HUMAN: (0.6, M.DIGRESSION),
         S.QUESTION: (0.6, M.DIGRESSION),
         S.SECRECY: (0.6, M.HIDE),
@@ -154,11 +163,11 @@ TABLE: Mapping[Shape, Mapping[Sound, tuple[float, Meaning]]] = {
     },
     Shape.YESNO: {
         S.CANCEL: (0.5, M.CANCEL),
-        S.URGENT: (0.7, M.DIGRESSION),
+        S.URGENT: (0.5, M.URGENT),
         S.HUMAN: (0.6, M.DIGRESSION),
         S.QUESTION: (0.5, M.DIGRESSION),
         S.SECRECY: (0.6, M.HIDE),
-        S.YES: (0.4, M.AGREE),
+        S.YES: (0.6, M.AGREE),
         S.NO: (0.4, M.REFUSE),
         S.CHAT: (0.7, M.DIGRESSION),
     },
@@ -171,6 +180,7 @@ OTHERWISE: Mapping[Shape, Meaning] = {
     Shape.NAME: M.ANSWER,
     Shape.NUMBER: M.ANSWER,
     Shape.CHOICE: M.ANSWER,
+    Shape.SECRECY: M.ANSWER,
     Shape.PICTURE: M.UNCLEAR,
     Shape.YESNO: M.UNCLEAR,
 }

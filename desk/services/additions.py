@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from desk.domain.draft import DraftField
 from desk.domain.draft_meaning import Meaning, meaning_of
+from desk.domain.draft_phrases import tells_a_story
 from desk.domain.lifecycle import OPEN
 from desk.domain.reply import Reply
 from desk.domain.ticket import Addition, AdditionKind, Ticket
@@ -13,7 +14,7 @@ from desk.services.scene import Answer, Scene
 
 #: The conversation's pending question while words for a ticket are awaited: "tambah:MJU-…".
 PENDING = "tambah:"
-MAX_WORDS = 4000
+MAX_WORDS = 20_000
 
 
 async def begin(scene: Scene) -> list[Answer]:
@@ -42,8 +43,12 @@ def _which(scene: Scene, tickets: Sequence[Ticket]) -> Reply:
 
 async def await_words(scene: Scene, ticket: Ticket) -> list[Answer]:
     """Take pictures that came along, and wait for the words."""
-    if scene.heard.photos:
-        return await _store(scene, ticket, "", scene.heard.photos)
+    heard = scene.heard
+    if heard.photos:
+        return await _store(scene, ticket, "" if heard.is_press else heard.text, heard.photos)
+    if scene.draft is not None:
+        # The draft's own question comes last, so the next words will answer that one.
+        return [scene.say("draf.selesaikan_dulu")]
     scene.remember(pending=f"{PENDING}{ticket.number}", ticket=ticket.number)
     return [scene.say("tiket.tulis_tambahan", nomor=ticket.number)]
 
@@ -51,7 +56,6 @@ async def await_words(scene: Scene, ticket: Ticket) -> list[Answer]:
 async def continue_pending(scene: Scene, pending: str) -> list[Answer] | None:
     """Store an awaited addition; None when the message is about something else."""
     ticket = await scene.uow.tickets.get(TicketNumber(pending.removeprefix(PENDING)))
-    scene.remember(pending=None)
     if ticket is None or not ticket.belongs_to(scene.conversation.id) or ticket.status not in OPEN:
         return None
     heard = scene.heard
@@ -60,8 +64,13 @@ async def continue_pending(scene: Scene, pending: str) -> list[Answer] | None:
     meaning = meaning_of(heard, DraftField.DESCRIPTION)
     if meaning is Meaning.CANCEL:
         return [scene.say("tiket.tambahan_batal")]
+    if heard.point is not None:
+        words = f"Titik lokasi: {heard.point.lat:.6f}, {heard.point.lon:.6f}"
+        return await _store(scene, ticket, f"{heard.text}\n{words}".strip(), ())
     if meaning is not Meaning.ANSWER or not heard.text:
         return None
+    if heard.best_intent in {"setuju", "tolak"} and not tells_a_story(heard.text):
+        return await await_words(scene, ticket) if heard.best_intent == "setuju" else None
     return await _store(scene, ticket, heard.text, ())
 
 
@@ -72,7 +81,7 @@ async def _store(scene: Scene, ticket: Ticket, text: str, photos: Sequence[str])
         await add(ticket.id, words, key=f"{scene.turn_id}:kata")
     for photo in photos:
         picture = Addition(scene.now, AdditionKind.PHOTO, attachment=photo)
-        await add(ticket.id, picture, key=f"{scene.turn_id}:{photo}")
+        await add(ticket.id, picture, key=f"{ticket.id}:{photo}")
     await scene.uow.attachments.belong_to_ticket(photos, ticket.id)
-    scene.remember(pending=None, ticket=ticket.number)
+    scene.remember(ticket=ticket.number)
     return [scene.say("tiket.tambahan_diterima", nomor=ticket.number, foto=len(photos))]

@@ -7,7 +7,7 @@ from desk.domain.errors import AlreadyRecorded, ConversationNotFound
 from desk.domain.heard import Heard
 from desk.domain.turn import TurnId
 from desk.services import additions, drafting, emergency, openings, tracking
-from desk.services.ports import UnitsOfWork
+from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.scene import Answer, Scene, decode, encode
 from desk.services.tools import Tools
 
@@ -74,20 +74,33 @@ async def _run(
             return decode(recorded)
         if await uow.conversations.get(conversation_id) is None:
             raise ConversationNotFound
-        scene = Scene(
-            uow=uow,
-            tools=tools,
-            conversation=await uow.conversations.lock(conversation_id),
-            heard=heard,
-            turn_id=turn_id,
-            now=tools.now(),
-        )
+        scene = await _set_scene(uow, tools, heard, conversation_id, turn_id)
         scene.draft = await drafting.open_draft(scene)
         answers = await _answer(scene, step)
         await uow.conversations.save(scene.conversation)
         await uow.turns.record(turn_id, step, encode(answers))
         await uow.commit()
         return answers
+
+
+async def _set_scene(
+    uow: UnitOfWork, tools: Tools, heard: Heard, conversation_id: ConversationId, turn_id: TurnId
+) -> Scene:
+    conversation = await uow.conversations.lock(conversation_id)
+    turn = await uow.turns.open_turn(conversation_id)
+    now = tools.now()
+    # A question is answered by the very next turn or not at all: a "ya" to something else, days
+    # later, must not withdraw a ticket.
+    return Scene(
+        uow=uow,
+        tools=tools,
+        conversation=conversation.with_context(pending=None),
+        heard=heard,
+        turn_id=turn_id,
+        now=now,
+        began_at=turn.created_at if turn else now,
+        pending=conversation.context.pending,
+    )
 
 
 async def _answer(scene: Scene, step: str) -> list[Answer]:
@@ -109,14 +122,10 @@ _CONTINUES: Mapping[str, Callable[[Scene, str], Awaitable[list[Answer] | None]]]
 
 
 async def _continue_pending(scene: Scene) -> list[Answer] | None:
-    pending = scene.conversation.context.pending
-    if pending is None or scene.heard.is_press or scene.heard.intent in _ANSWERED_FIRST:
+    pending = scene.pending
+    if pending is None or scene.heard.is_press or scene.heard.best_intent == "darurat":
         return None
     for prefix, go_on in _CONTINUES.items():
         if pending.startswith(prefix):
             return await go_on(scene, pending)
     return None
-
-
-#: An emergency and a typed yes are never the rest of something else.
-_ANSWERED_FIRST = frozenset({"darurat", "setuju"})

@@ -2,27 +2,33 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 
 from desk.domain.draft import SKIPPABLE, Draft, DraftField
-from desk.domain.draft_answers import (
-    Taken,
-    add_photos,
+from desk.domain.draft_answers import MAX_DESCRIPTION, Taken, add_photos, prefill, skip, take
+from desk.domain.draft_meaning import SOUND_OF, Meaning, Sound, meaning_of
+from desk.domain.draft_phrases import (
     correction_in,
-    identity_in,
-    prefill,
-    skip,
-    take,
+    has_reservations,
+    identity_wish_in,
+    is_unknown,
+    tells_a_story,
 )
-from desk.domain.draft_meaning import SHAPE_OF, SOUND_OF, Meaning, Shape, Sound, meaning_of
 from desk.domain.heard import Heard
 from desk.domain.lifecycle import Identity, Kind
 from desk.domain.reply import Reply
-from desk.services import filing, questions
+from desk.services import emergency, filing, questions
 from desk.services.scene import Answer, Scene
 from desk.services.tools import new_id
 
 F = DraftField
+HIDEABLE = frozenset({Kind.ADUAN, Kind.ASPIRASI})
 Step = Callable[[Scene], Awaitable[list[Answer]]]
+#: Pending questions about a draft that are none of its fields: "lanjut:<id>", "anonim:<id>".
+CONTINUE = "lanjut:"
+ANONYMITY = "anonim:"
+#: A wish for secrecy alone takes fewer words than this; what is longer tells the matter too.
+WISH_WORDS = 7
 
 
 async def open_draft(scene: Scene) -> Draft | None:
@@ -36,23 +42,28 @@ async def open_draft(scene: Scene) -> Draft | None:
 
 async def begin(scene: Scene, kind: Kind, *, identity: Identity | None = None) -> list[Answer]:
     """Start a draft with all that the message already says, and ask for what is missing."""
-    draft = Draft(
-        id=new_id(),
-        conversation_id=scene.conversation.id,
-        kind=kind,
-        created_at=scene.now,
-        touched_at=scene.now,
-        name=scene.conversation.profile_name,
+    if scene.draft is not None:
+        return [scene.say("draf.selesaikan_dulu"), questions.ask(scene, scene.draft)]
+    name = scene.conversation.profile_name
+    taken = prefill(
+        Draft(
+            id=new_id(),
+            conversation_id=scene.conversation.id,
+            kind=kind,
+            # All that was stored since its first words came is forgotten with an anonymous one.
+            created_at=min(scene.now, datetime.fromisoformat(scene.origin)),
+            touched_at=scene.now,
+            name=name,
+            done=frozenset({F.NAME} if name and kind is not Kind.PERMOHONAN else ()),
+        ),
+        scene.heard,
+        scene.tools.places,
     )
-    draft = prefill(draft, scene.heard, scene.tools.places)
-    if identity is None and kind in {Kind.ADUAN, Kind.ASPIRASI}:
-        identity = identity_in(scene.heard.text) if scene.heard.text else None
-    if identity in {Identity.ANONIM, Identity.RAHASIA} and kind in {Kind.ADUAN, Kind.ASPIRASI}:
-        name = None if identity is Identity.ANONIM else draft.name
-        draft = draft.with_done(F.IDENTITY, identity=identity, name=name)
-    if draft.name is not None and kind is not Kind.PERMOHONAN:
-        draft = draft.with_done(F.NAME)
-    return await go_on(scene, _with_consent(scene, draft))
+    draft = taken.draft
+    wish = identity or identity_wish_in(scene.heard.text)
+    if wish is not None and kind in HIDEABLE:
+        draft = draft.with_identity(wish)
+    return await _after(scene, replace(taken, draft=draft))
 
 
 def _with_consent(scene: Scene, draft: Draft) -> Draft:
@@ -74,7 +85,7 @@ async def hear(scene: Scene, step: Step) -> list[Answer]:
     """Answer a turn that comes while a draft is open."""
     draft = _draft(scene)
     heard = scene.heard
-    if heard.photos and not (heard.is_press and "draf" not in heard.pressed):
+    if heard.photos and not heard.is_press:
         taken = add_photos(draft, heard.photos)
         draft = scene.draft = taken.draft
         await scene.uow.drafts.save(draft)
@@ -82,7 +93,7 @@ async def hear(scene: Scene, step: Step) -> list[Answer]:
             return await _photos_came(scene, taken)
     if heard.is_press:
         return await _hear_press(scene, step)
-    if heard.point is not None:
+    if heard.point is not None and F.PLACE in draft.order():
         place = take(draft, heard, F.PLACE, scene.tools.places)
         return await _after(scene, place)
     return await _hear_words(scene, step)
@@ -95,19 +106,29 @@ def _draft(scene: Scene) -> Draft:
 
 
 async def _photos_came(scene: Scene, taken: Taken) -> list[Answer]:
-    draft = taken.draft
-    key = f"masalah.{taken.problem}" if taken.problem else "draf.foto_diterima"
-    note = scene.say(key, jumlah=len(draft.photos))
+    draft = _with_caption(taken.draft, scene.heard)
     if draft.asked is F.PHOTOS:
-        await scene.uow.drafts.save(replace(draft, touched_at=scene.now))
+        scene.draft = replace(draft, touched_at=scene.now)
+        await scene.uow.drafts.save(scene.draft)
         return [questions.ask_more_photos(scene, draft, full=taken.problem is not None)]
-    return await go_on(scene, draft, note)
+    key = f"masalah.{taken.problem}" if taken.problem else "draf.foto_diterima"
+    return await go_on(scene, draft, scene.say(key, jumlah=len(draft.photos)))
+
+
+def _with_caption(draft: Draft, heard: Heard) -> Draft:
+    """Keep what is told under a picture with the description."""
+    is_story = meaning_of(heard, F.DESCRIPTION) is Meaning.ANSWER and tells_a_story(heard.text)
+    if not is_story or draft.description is None:
+        return draft
+    return replace(draft, description=f"{draft.description}\n{heard.text}"[:MAX_DESCRIPTION])
 
 
 async def _hear_press(scene: Scene, step: Step) -> list[Answer]:
     """Take a button of this draft; other buttons are digressions, stale ones do nothing."""
     pressed = scene.heard.pressed
     draft = _draft(scene)
+    if scene.heard.intent == "batal":
+        return await drop(scene)
     if "draf" not in pressed:
         return await _digress(scene, step)
     if pressed["draf"] != draft.id:
@@ -142,17 +163,14 @@ async def _control(scene: Scene, value: str) -> list[Answer]:
         return [questions.ask_what_to_change(scene, draft)]
     if value.startswith("ubah:"):
         return await go_on(scene, draft.reopened(DraftField(value.removeprefix("ubah:"))))
+    if value == "baru":
+        dropped = await drop(scene)
+        return [*dropped, *await begin(scene, Kind.ADUAN)]
     if value == "anonim":
-        return await _after(scene, take_identity(draft, Identity.ANONIM))
+        return await go_on(scene, draft.with_identity(Identity.ANONIM))
     if value == "kategori_semua":
         return [questions.ask_category(scene, draft, everything=True)]
     return await go_on(scene, draft)
-
-
-def take_identity(draft: Draft, identity: Identity) -> Taken:
-    """Set how the citizen's identity is kept."""
-    name = None if identity is Identity.ANONIM else draft.name
-    return Taken(draft.with_done(F.IDENTITY, identity=identity, name=name))
 
 
 async def drop(scene: Scene) -> list[Answer]:
@@ -165,51 +183,87 @@ async def drop(scene: Scene) -> list[Answer]:
 async def _hear_words(scene: Scene, step: Step) -> list[Answer]:
     draft, heard = _draft(scene), scene.heard
     asked = draft.asked or draft.next_field()
-    if draft.is_cool(scene.now):
-        return await _come_back(scene, step)
-    correction = correction_in(heard.text)
-    if (
-        correction is not None
-        and correction in draft.order()
-        and SHAPE_OF[asked] is not Shape.STORY
-    ):
-        return await go_on(scene, draft.reopened(correction))
+    sound = SOUND_OF.get(heard.best_intent, Sound.UNCLEAR)
     meaning = meaning_of(heard, asked)
+    if meaning is Meaning.URGENT:
+        return await _tell_whom_to_call(scene, asked)
     if meaning is Meaning.CANCEL:
         return await drop(scene)
+    if scene.pending == f"{CONTINUE}{draft.id}" and sound in {Sound.YES, Sound.NO}:
+        return await (go_on(scene, draft) if sound is Sound.YES else drop(scene))
+    if draft.is_cool(scene.now):
+        return await _come_back(scene, step, asked)
+    if asked in SKIPPABLE and is_unknown(heard.text):
+        return await go_on(scene, skip(draft, asked))
+    correction = correction_in(heard.text)
+    is_free = correction is not asked and asked is not F.DESCRIPTION
+    if correction is not None and correction in draft.order() and is_free:
+        return await _correct(scene, correction)
+    return await _obey(scene, step, asked, meaning)
+
+
+async def _obey(scene: Scene, step: Step, asked: DraftField, meaning: Meaning) -> list[Answer]:
+    """Do what typed words were taken to mean."""
+    draft = _draft(scene)
     if meaning is Meaning.DIGRESSION:
         return await _digress(scene, step)
     if meaning is Meaning.HIDE:
-        return await go_on(scene, _ask_identity_now(draft))
+        return await _hide(scene, step, asked)
     if meaning is Meaning.AGREE:
         return await _agree(scene, asked)
     if meaning is Meaning.REFUSE:
         return await _refuse(scene, asked)
     if meaning is Meaning.UNCLEAR:
         return [scene.say("draf.belum_jelas"), questions.ask(scene, draft)]
-    return await _after(scene, take(draft, heard, asked, scene.tools.places))
+    return await _after(scene, take(draft, scene.heard, asked, scene.tools.places))
 
 
-def _ask_identity_now(draft: Draft) -> Draft:
-    """Put the identity question first; kinds that need a name keep their order."""
-    if F.IDENTITY not in draft.order():
-        return draft
-    reopened = draft.reopened(F.IDENTITY)
-    return replace(reopened, identity=Identity.RAHASIA)
+async def _tell_whom_to_call(scene: Scene, asked: DraftField) -> list[Answer]:
+    """Answer an emergency at once; the draft keeps the words and waits behind a button."""
+    if asked is F.DESCRIPTION:
+        scene.draft = take(_draft(scene), scene.heard, asked, scene.tools.places).draft
+        await scene.uow.drafts.save(scene.draft)
+    return await emergency.answer(scene)
 
 
-async def _come_back(scene: Scene, step: Step) -> list[Answer]:
-    """Greet a citizen who was away: answer a question, then offer to go on."""
-    draft = _draft(scene)
-    sound = SOUND_OF.get(scene.heard.best_intent, Sound.UNCLEAR)
-    if sound is Sound.CANCEL:
-        return await drop(scene)
-    if sound is Sound.YES:
-        return await go_on(scene, draft)
+async def _correct(scene: Scene, what: DraftField) -> list[Answer]:
+    """Open a field again; a place that is named along with the correction is taken at once."""
+    draft, heard = _draft(scene).reopened(what), scene.heard
+    if what is F.PLACE and heard.places:
+        return await _after(scene, take(draft, replace(heard, text=""), what, scene.tools.places))
+    return await go_on(scene, draft)
+
+
+async def _hide(scene: Scene, step: Step, asked: DraftField) -> list[Answer]:
+    """Take a wish for secrecy, or ask now what exactly is wished; other words are kept."""
+    draft, heard = _draft(scene), scene.heard
+    if draft.kind not in HIDEABLE:
+        return await _digress(scene, step)
+    if asked is F.DESCRIPTION and len(heard.text.split()) > WISH_WORDS:
+        draft = take(draft, heard, asked, scene.tools.places).draft
+    identity = identity_wish_in(heard.text)
+    if identity is not None:
+        return await go_on(scene, _with_consent(scene, draft.with_identity(identity)))
+    # Until it is answered, the careful choice stands.
+    return await go_on(scene, replace(draft.reopened(F.IDENTITY), identity=Identity.RAHASIA))
+
+
+async def _come_back(scene: Scene, step: Step, asked: DraftField) -> list[Answer]:
+    """Greet a citizen who was away: answer a question, keep an answer, offer to go on."""
+    draft, heard = _draft(scene), scene.heard
+    sound = SOUND_OF.get(heard.best_intent, Sound.UNCLEAR)
+    meaning = meaning_of(heard, asked)
+    is_new_matter = sound is Sound.MATTER and asked is not F.DESCRIPTION
     before: list[Answer] = []
-    if sound in {Sound.QUESTION, Sound.URGENT, Sound.HUMAN, Sound.CHAT}:
+    if meaning is Meaning.DIGRESSION:
         before = await step(scene)
-    return [*before, questions.ask_to_continue(scene, draft)]
+    elif meaning is Meaning.ANSWER and not is_new_matter and sound is not Sound.YES:
+        draft = take(draft, heard, asked, scene.tools.places).draft
+    scene.draft = replace(draft, touched_at=scene.now)
+    await scene.uow.drafts.save(scene.draft)
+    scene.remember(pending=f"{CONTINUE}{draft.id}")
+    kept = scene.kept_words() if is_new_matter else {}
+    return [*before, questions.ask_to_continue(scene, scene.draft, kept)]
 
 
 async def _digress(scene: Scene, step: Step) -> list[Answer]:
@@ -229,6 +283,14 @@ def _is_question_of(answer: Answer, draft: Draft) -> bool:
 
 async def _agree(scene: Scene, asked: DraftField) -> list[Answer]:
     draft = _draft(scene)
+    if asked is F.CONSENT and scene.pending == f"{ANONYMITY}{draft.id}":
+        # "Ya" to "send it without identity?", which is no yes to the privacy notice.
+        return await go_on(scene, draft.with_identity(Identity.ANONIM))
+    if not scene.heard.is_press and has_reservations(scene.heard.text):
+        if asked is F.CONFIRM:
+            return [questions.ask_what_to_change(scene, draft)]
+        if asked is F.CONSENT:
+            return [scene.say("draf.belum_jelas"), questions.ask(scene, draft)]
     if asked is F.CONSENT:
         scene.conversation = replace(
             scene.conversation, consented_at=scene.now, consent_refused_at=None
@@ -236,9 +298,9 @@ async def _agree(scene: Scene, asked: DraftField) -> list[Answer]:
         return await go_on(scene, draft.with_done(F.CONSENT))
     if asked is F.CONFIRM:
         return await filing.file_draft(scene, draft)
-    if asked is F.PHOTOS and draft.photos:
+    if draft.photos:
         return await go_on(scene, draft.with_done(F.PHOTOS))
-    return [scene.say("draf.kirim_foto"), questions.ask(scene, draft, again=True)]
+    return [questions.ask_to_send_photos(scene, draft)]
 
 
 async def _refuse(scene: Scene, asked: DraftField) -> list[Answer]:
@@ -250,12 +312,15 @@ async def _refuse(scene: Scene, asked: DraftField) -> list[Answer]:
         return [questions.ask_what_to_change(scene, draft)]
     if asked in SKIPPABLE:
         return await go_on(scene, skip(draft, asked))
+    if asked is F.NAME and draft.kind in HIDEABLE:
+        return await go_on(scene, draft.reopened(F.IDENTITY), scene.say("draf.tanpa_nama"))
     return [scene.say("draf.belum_jelas"), questions.ask(scene, draft)]
 
 
 async def _without_consent(scene: Scene, draft: Draft) -> list[Answer]:
     """Offer what is possible without storing personal data."""
-    if draft.kind in {Kind.ADUAN, Kind.ASPIRASI}:
+    if draft.kind in HIDEABLE:
+        scene.remember(pending=f"{ANONYMITY}{draft.id}")
         return [questions.offer_anonymity(scene, draft)]
     await scene.uow.drafts.delete(draft.id)
     scene.draft = None
@@ -270,8 +335,3 @@ async def _after(scene: Scene, taken: Taken) -> list[Answer]:
     return await go_on(
         scene, draft, scene.say(f"masalah.{taken.problem}", jumlah=len(draft.photos))
     )
-
-
-def heard_of_press(heard: Heard) -> Heard:
-    """Return the turn as if the words behind a button had been typed."""
-    return replace(heard, text=heard.pressed.get("teks", ""), pressed={})

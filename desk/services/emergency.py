@@ -3,6 +3,7 @@
 from desk.domain.conversation import Channel
 from desk.domain.outgoing import Outgoing
 from desk.domain.reply import Button, Reply
+from desk.services import questions
 from desk.services.scene import Answer, Scene
 
 
@@ -11,11 +12,11 @@ async def answer(scene: Scene) -> list[Answer]:
     await _alert_officers(scene)
     text = scene.tools.say("darurat", nomor=scene.tools.catalogue.general.darurat)
     if scene.draft is not None:
-        return [Reply(text)]
+        return [Reply(text, ((questions.continue_button(scene, scene.draft),),))]
     button = Button(
         scene.tools.say("tombol.laporkan_kejadian"),
         "lapor_aduan",
-        {"teks": scene.heard.text, "bidang": "mulai_lapor"},
+        {"teks": scene.heard.text, "bidang": "mulai_lapor", "asal": scene.origin},
     )
     return [Reply(text, ((button,),))]
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from desk.domain.clocks import first_answer_due
-from desk.domain.conversation import Channel
+from desk.domain.conversation import Channel, Session
 from desk.domain.draft import Draft
 from desk.domain.followup_code import hash_code, new_code
 from desk.domain.lifecycle import (
@@ -103,7 +103,10 @@ async def _cut_loose(scene: Scene, draft: Draft, ticket: Ticket, code: str | Non
     await scene.uow.turns.forget(conversation.id, draft.created_at)
     await scene.uow.outbox.forget(conversation.id, draft.created_at)
     await scene.uow.buttons.forget(conversation.id, draft.created_at)
-    scene.conversation = conversation.with_context(service=None, variant=None, pending=None)
+    scene.conversation = replace(
+        conversation.with_context(service=None, variant=None, pending=None),
+        session=Session(new_id()),  # the old one's tracker still knows the words
+    )
     reply = receipt(scene, ticket, code)
     await scene.uow.outbox.add(
         conversation,

@@ -75,7 +75,6 @@ def _has_variants(scene: Scene, service: str) -> bool:
 async def continue_topic(scene: Scene, pending: str) -> list[Answer] | None:
     """Take a bare service or variant as the rest of the question before; else None."""
     heard, service = scene.heard, scene.conversation.context.service
-    scene.remember(pending=None)
     asks_anew = Topic.from_intent(heard.intent) is not None and len(heard.text.split()) > 2
     if scene.draft is not None or asks_anew or len(heard.text.split()) > BARE_WORDS:
         return None
@@ -174,30 +173,27 @@ async def meet_disappointment(scene: Scene) -> list[Answer]:
 
 async def agree(scene: Scene) -> list[Answer]:
     """Take a typed yes as the answer to what the desk asked last."""
-    pending = scene.conversation.context.pending
-    scene.remember(pending=None)
-    if pending and pending.startswith("tarik:"):
+    pending = scene.pending or ""
+    if pending.startswith("tarik:"):
         return await tracking.confirm_withdrawal(scene, pending.removeprefix("tarik:"))
     return [Reply(scene.tools.say("ya_untuk_apa"), menu(scene))]
 
 
 async def refuse(scene: Scene) -> list[Answer]:
     """Take a typed no: whatever was asked is dropped."""
-    scene.remember(pending=None)
     return [scene.say("baik_tidak_jadi")]
 
 
 async def cancel(scene: Scene) -> list[Answer]:
     """Answer "batal" when nothing is in progress."""
-    had_pending = scene.conversation.context.pending is not None
-    scene.remember(pending=None)
-    return [scene.say("baik_tidak_jadi" if had_pending else "tidak_ada_yang_dibatalkan")]
+    was_asked = scene.pending is not None
+    return [scene.say("baik_tidak_jadi" if was_asked else "tidak_ada_yang_dibatalkan")]
 
 
 async def take_photos(scene: Scene) -> list[Answer]:
     """Ask what a picture without words is for."""
     tools = scene.tools
-    photos = {"foto": ",".join(scene.heard.photos)}
+    photos = {"foto": ",".join(scene.heard.photos), "asal": scene.origin}
     rows = [
         (
             Button(
@@ -236,15 +232,8 @@ async def ask_back(scene: Scene) -> list[Answer]:
 
 def _kept(scene: Scene, intent: str) -> dict[str, str]:
     """Return what a reading's button must remember of the message it explains."""
-    heard = scene.heard
-    kept = {"teks": heard.text, "foto": ",".join(heard.photos)}
-    kept["layanan"] = ",".join(heard.services)
-    kept["varian"] = heard.variant or ""
-    kept["lokasi"] = ";".join("|".join(place.codes) for place in heard.places)
-    kept["kategori"] = ",".join(f"{name}:{share:.3f}" for name, share in heard.categories)
-    if intent in {"lapor_aduan", "sampaikan_aspirasi"}:
-        kept["bidang"] = "mulai_lapor"
-    return {key: value for key, value in kept.items() if value}
+    is_report = intent in {"lapor_aduan", "sampaikan_aspirasi"}
+    return {**scene.kept_words(), **({"bidang": "mulai_lapor"} if is_report else {})}
 
 
 async def press(scene: Scene) -> list[Answer]:

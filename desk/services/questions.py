@@ -1,6 +1,7 @@
 """What a draft asks, in words and buttons; every button names its draft and its field."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from desk.domain.draft import MAX_PHOTOS, Draft, DraftField
 from desk.domain.draft_answers import DONT_KNOW
@@ -11,6 +12,8 @@ from desk.services.scene import Scene
 from desk.services.tools import Tools
 
 F = DraftField
+#: So much of a description is shown again.
+SHOWN = 1500
 Rows = tuple[tuple[Button, ...], ...]
 
 
@@ -122,6 +125,11 @@ def ask_more_photos(scene: Scene, draft: Draft, *, full: bool = False) -> Reply:
     return Reply(scene.tools.say(key, jumlah=count, paling_banyak=MAX_PHOTOS), ((done,),))
 
 
+def ask_to_send_photos(scene: Scene, draft: Draft) -> Reply:
+    """Ask for the pictures that the citizen said there are."""
+    return Reply(scene.tools.say("draf.kirim_foto"), _ask_photos(scene, draft).buttons)
+
+
 def _ask_identity(scene: Scene, draft: Draft) -> Reply:
     tools = scene.tools
     buttons = [choice(draft, F.IDENTITY, tools.say(f"tombol.{i}"), i) for i in Identity]
@@ -158,14 +166,19 @@ def ask_what_to_change(scene: Scene, draft: Draft) -> Reply:
     return Reply(tools.say("tanya.ubah_apa"), (*rows_of(buttons), (back,)))
 
 
-def ask_to_continue(scene: Scene, draft: Draft) -> Reply:
-    """Offer a citizen who comes back to go on with the draft."""
-    tools = scene.tools
-    buttons = (
-        control(draft, tools.say("tombol.lanjutkan"), "lanjut"),
-        control(draft, tools.say("tombol.buang"), "buang"),
-    )
-    return Reply(tools.say("draf.lanjutkan", jenis=draft.kind), (buttons,))
+def continue_button(scene: Scene, draft: Draft) -> Button:
+    """Return the button that brings the draft's open question back."""
+    return control(draft, scene.tools.say("tombol.lanjutkan"), "lanjut")
+
+
+def ask_to_continue(scene: Scene, draft: Draft, new_words: Mapping[str, str]) -> Reply:
+    """Offer a citizen who comes back to go on, or to begin anew with *new_words*."""
+    say = scene.tools.say
+    rows: Rows = ((continue_button(scene, draft), control(draft, say("tombol.buang"), "buang")),)
+    if new_words:
+        anew = control(draft, say("tombol.ganti_laporan"), "baru")
+        rows = (*rows, (replace(anew, data={**new_words, **anew.data}),))
+    return Reply(say("draf.lanjutkan", jenis=draft.kind), rows)
 
 
 def place_name(tools: Tools, code: str | None, words: str | None, *, has_pin: bool) -> str:
@@ -178,13 +191,20 @@ def place_name(tools: Tools, code: str | None, words: str | None, *, has_pin: bo
     return "; ".join(parts)
 
 
+def shortened(text: str | None) -> str | None:
+    """Return the beginning of a long text: a chat message takes 4096 characters in all."""
+    if text is None or len(text) <= SHOWN:
+        return text
+    return f"{text[:SHOWN].rstrip()} … ({len(text)} huruf, tersimpan lengkap)"
+
+
 def summary(tools: Tools, draft: Draft) -> str:
     """Return the summary that the citizen confirms."""
     place = draft.place
     return tools.say(
         "draf.ringkasan",
         jenis=draft.kind,
-        uraian=draft.description,
+        uraian=shortened(draft.description),
         kategori=tools.catalogue.category(draft.category).label if draft.category else None,
         layanan=tools.catalogue.service(draft.service).nama if draft.service else None,
         lokasi=place_name(tools, place.code, place.words, has_pin=place.point is not None),

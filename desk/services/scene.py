@@ -34,7 +34,31 @@ class Scene:
     heard: Heard
     turn_id: TurnId
     now: datetime
+    began_at: datetime  #: when the turn was put together; its words came in before
+    pending: str | None = None  #: the yes/no question that the turn before ended with
     draft: Draft | None = None
+
+    @property
+    def origin(self) -> str:
+        """Return when the words of this turn first came, for a button that keeps them.
+
+        Whatever was stored since then is forgotten when they become an anonymous ticket.
+        """
+        return self.heard.pressed.get("asal") or self.began_at.isoformat()
+
+    def kept_words(self) -> dict[str, str]:
+        """Return what a button must remember of this turn to stand for its words later."""
+        heard = self.heard
+        kept = {
+            "teks": heard.text,
+            "foto": ",".join(heard.photos),
+            "asal": self.origin,
+            "layanan": ",".join(heard.services),
+            "varian": heard.variant or "",
+            "lokasi": ";".join("|".join(place.codes) for place in heard.places),
+            "kategori": ",".join(f"{name}:{share:.3f}" for name, share in heard.categories),
+        }
+        return {key: value for key, value in kept.items() if value}
 
     def say(self, key: str, **values: object) -> Reply:
         """Return a plain reply with a text of the reply files."""

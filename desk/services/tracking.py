@@ -1,6 +1,5 @@
 """How a citizen follows tickets: by number, or all of their own."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from desk.domain.clocks import first_answer_due
@@ -10,7 +9,7 @@ from desk.domain.reply import Button, Reply
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
-from desk.services import filing
+from desk.services import filing, questions
 from desk.services.scene import Answer, Scene
 from desk.services.tools import Tools
 
@@ -25,12 +24,16 @@ async def show_status(scene: Scene) -> list[Answer]:
     number = read_ticket_number(scene.heard.ticket_number or scene.heard.text)
     if number is None:
         return await _list_own(scene)
+    ticket = None
+    if not isinstance(number, MistypedNumber):
+        ticket = await scene.uow.tickets.get(number)
+    if ticket is not None and ticket.belongs_to(scene.conversation.id):
+        return [card(scene, ticket)]
     if _is_guessing(scene):
         return [scene.say("tiket.terlalu_banyak_tebakan")]
     if isinstance(number, MistypedNumber):
         _count_miss(scene)
         return [scene.say("tiket.salah_ketik", nomor=number.value)]
-    ticket = await scene.uow.tickets.get(number)
     if ticket is None:
         _count_miss(scene)
         return [scene.say("tiket.tidak_ada", nomor=number)]
@@ -110,7 +113,7 @@ def public_state(tools: Tools, ticket: Ticket) -> dict[str, object]:
 def _own_part(ticket: Ticket, is_own: bool) -> dict[str, object]:
     return {
         "milik_sendiri": is_own,
-        "uraian": ticket.description if is_own else None,
+        "uraian": questions.shortened(ticket.description) if is_own else None,
         "foto": len(ticket.photos) if is_own else 0,
         "tambahan": len(ticket.additions) if is_own else 0,
     }
@@ -134,14 +137,14 @@ def _ask_to_withdraw(scene: Scene, ticket: Ticket) -> Reply:
     tools = scene.tools
     if ticket.status not in OPEN:
         return card(scene, ticket)
-    scene.remember(pending=f"tarik:{ticket.number}")
+    if scene.draft is None:
+        scene.remember(pending=f"tarik:{ticket.number}")
     yes = ticket_button(tools.say("tombol.ya_tarik"), ticket.number, "tarik_ya")
     no = ticket_button(tools.say("tombol.tidak_jadi"), ticket.number, "lihat")
     return Reply(tools.say("tiket.yakin_tarik", nomor=ticket.number), ((yes, no),))
 
 
 async def _withdraw(scene: Scene, ticket: Ticket) -> list[Answer]:
-    scene.remember(pending=None)
     if ticket.status is Status.WITHDRAWN:
         return [scene.say("tiket.sudah_ditarik", nomor=ticket.number)]
     try:
@@ -157,11 +160,3 @@ async def confirm_withdrawal(scene: Scene, number: str) -> list[Answer]:
     if ticket is None or not ticket.belongs_to(scene.conversation.id):
         return [scene.say("tiket.tidak_ada", nomor=number)]
     return await _withdraw(scene, ticket)
-
-
-def reset_guesses(scene: Scene) -> None:
-    """Forget earlier misses, after the citizen showed a number that is theirs."""
-    scene.conversation = replace(
-        scene.conversation,
-        context=replace(scene.conversation.context, wrong_numbers=0, wrong_since=None),
-    )
