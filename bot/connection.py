@@ -67,7 +67,9 @@ def _retry_after(payload: bytes) -> float | None:
 class Connection:
     """A bot's connections: one for waiting for updates, a pool for all else."""
 
-    def __init__(self, token: str, api_url: str) -> None:
+    def __init__(
+        self, token: str, api_url: str, *, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
         """Prepare; nothing is sent yet. *api_url* is the address without the `/bot` part."""
         _quieten()
         base = api_url.rstrip("/")
@@ -75,8 +77,8 @@ class Connection:
             connection_pool_size=POOL,
             connect_timeout=CONNECT_SECONDS,
             pool_timeout=CONNECT_SECONDS,
-            read_timeout=ANSWER_SECONDS,
-            write_timeout=ANSWER_SECONDS,
+            read_timeout=answer_seconds,
+            write_timeout=answer_seconds,
             media_write_timeout=UPLOAD_SECONDS,
         )
         self.updates = TelegramRequest(connection_pool_size=1, connect_timeout=CONNECT_SECONDS)

@@ -14,10 +14,8 @@ _TOKEN = re.compile(
     r"|(?P<character>.)",
     re.IGNORECASE | re.DOTALL,
 )
-_TAGS = frozenset(
-    ("b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre")
-    + ("blockquote", "tg-spoiler", "tg-emoji")
-)
+_STYLES = "b|strong|i|em|u|ins|s|strike|del|code|pre|a|blockquote|tg-spoiler|tg-emoji"
+_TAGS = frozenset(_STYLES.split("|"))
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 _JOINERS = "\u200d\ufe0f\u20e3"
 

@@ -54,11 +54,15 @@ class TelegramPresence:
         for press_id in filter(None, map(press_id_of, arrivals)):
             self._start(self._bot.answer_callback_query(press_id))
 
+    async def settled(self) -> None:
+        """Wait until nothing is under way."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
     async def close(self) -> None:
         """Give up what is still under way."""
         for task in self._under_way:
             task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self.settled()
 
     def _start(self, call: Coroutine[Any, Any, bool]) -> None:
         if len(self._under_way) >= _AT_ONCE:

@@ -69,7 +69,7 @@ def _kept(value: Any, depth: int) -> Any:
 
 
 def _printable(text: str) -> str:
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
 
 
 def fingerprint(value: Json) -> str:

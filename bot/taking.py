@@ -49,8 +49,13 @@ class Taker:
             self._settle(arrivals)
 
     async def _take_each(self, arrivals: Sequence[Arrival]) -> None:
-        refused = [arrival for arrival in arrivals if not await self._take_one(arrival)]
-        if refused:
+        """Store what can be stored; who waits for an earlier message keeps their order."""
+        waiting: set[str | None] = set()
+        for arrival in arrivals:
+            is_behind = arrival.address is not None and arrival.address in waiting
+            if is_behind or not await self._take_one(arrival):
+                waiting.add(arrival.address)
+        if waiting:
             raise NotStored
 
     async def _take_one(self, arrival: Arrival) -> bool:

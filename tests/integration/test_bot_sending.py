@@ -1,0 +1,379 @@
+"""Messages leave for Telegram: whole, readable, never twice what arrived, failures named."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.connection import Connection
+from bot.files import TelegramFiles
+from bot.presence import TYPING_LASTS, TelegramPresence
+from bot.sending import TelegramMessenger
+from desk.bootstrap import open_desk
+from desk.domain.conversation import Channel
+from desk.domain.inbound import FileRef
+from desk.domain.outgoing import Outgoing, OutgoingButton
+from desk.services.errors import (
+    AddresseeGone,
+    DeliveryRefused,
+    FileGone,
+    FileTooLarge,
+    OutcomeUnknown,
+    RetryLater,
+)
+from desk.services.tools import Tools
+from desk.settings import Settings
+from simulator import BotApiServer, FaultKind, Limits, Person
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
+YES_NO = ((OutgoingButton("Ya", "abc"), OutgoingButton("Tidak", "def")),)
+LONG = "\n\n".join(f"<b>Bagian {number}</b>\n{'isi ' * 300}" for number in range(8))
+
+
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    settings = Settings(database_url="sqlite+aiosqlite:///unused.db").with_secret_key("k" * 40)
+    return open_desk(settings).tools
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer(limits=Limits().without_rates()) as running:
+        yield running
+
+
+@pytest.fixture
+async def citizen(server: BotApiServer) -> Person:
+    person = server.sim.user(first_name="Ani")
+    await person.start()
+    return person
+
+
+@pytest.fixture
+async def connection(server: BotApiServer) -> AsyncIterator[Connection]:
+    opened = Connection(server.token, server.url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def messenger(connection: Connection, tools: Tools) -> TelegramMessenger:
+    return TelegramMessenger(connection.bot, tools)
+
+
+def address(person: Person) -> str:
+    return str(person.id)
+
+
+async def test_a_message_arrives_as_html_with_its_buttons_and_without_preview(
+    server, citizen, messenger
+):
+    body = Outgoing("<b>Setuju?</b> https://x.id", YES_NO)
+    message_id = await messenger.send(address(citizen), body, None)
+
+    assert citizen.last.html == "<b>Setuju?</b> https://x.id"
+    assert str(citizen.last.message_id) == message_id
+    labels = [[(b.text, b.callback_data) for b in row] for row in citizen.last.rows]
+    assert labels == [[("Ya", "t:abc"), ("Tidak", "t:def")]]
+    sent = server.sim.calls.of("sendMessage")[-1]
+    assert '"is_disabled": true' in str(sent.params["link_preview_options"])
+
+
+async def test_a_long_message_arrives_in_parts_with_the_buttons_under_the_last(citizen, messenger):
+    await messenger.send(address(citizen), Outgoing(LONG, YES_NO), None)
+
+    assert len(citizen.inbox) == 3
+    assert [bool(message.rows) for message in citizen.inbox] == [False, False, True]
+    assert " ".join(m.text for m in citizen.inbox).split().count("isi") == 8 * 300
+    assert all(message.html.startswith("<b>Bagian") for message in citizen.inbox)
+
+
+async def test_a_long_message_goes_on_with_the_part_that_failed(server, citizen, messenger):
+    body = Outgoing(LONG, YES_NO)
+    server.sim.limits = Limits(chat_burst=1)
+    with pytest.raises(RetryLater):
+        await messenger.send(address(citizen), body, None)
+    server.sim.faults.add(FaultKind.DROP_BEFORE, method="sendMessage")
+    with pytest.raises(OutcomeUnknown):
+        await messenger.send(address(citizen), body, None)
+    assert len(citizen.inbox) == 1
+
+    server.sim.limits = Limits().without_rates()
+    await messenger.send(address(citizen), body, None)
+    assert " ".join(message.text for message in citizen.inbox).split() == _words(LONG)
+
+
+async def test_an_unfinished_message_is_forgotten_when_another_one_follows(
+    server, citizen, messenger
+):
+    server.sim.limits = Limits(chat_burst=1)
+    with pytest.raises(RetryLater):
+        await messenger.send(address(citizen), Outgoing(LONG), None)
+    server.sim.limits = Limits().without_rates()
+    await messenger.send(address(citizen), Outgoing("Petugas di sini."), None)
+    await messenger.send(address(citizen), Outgoing(LONG), None)
+
+    assert " ".join(m.text for m in citizen.inbox[2:]).split() == _words(LONG)
+
+
+def _words(source: str) -> list[str]:
+    return source.replace("<b>", "").replace("</b>", "").split()
+
+
+async def test_a_message_sent_again_after_it_arrived_whole_arrives_whole(citizen, messenger):
+    body = Outgoing(LONG)
+    await messenger.send(address(citizen), body, None)
+    await messenger.send(address(citizen), body, None)
+
+    assert len(citizen.inbox) == 6
+
+
+async def test_html_that_telegram_cannot_read_arrives_as_plain_text(server, citizen, messenger):
+    server.sim.faults.add(
+        FaultKind.BAD_REQUEST,
+        method="sendMessage",
+        description='can\'t parse entities: Unsupported start tag "x" at byte offset 3',
+    )
+    body = Outgoing('Lihat <a href="https://x.id/?a=1&amp;b=2">ini</a> &lt;3', YES_NO)
+    await messenger.send(address(citizen), body, None)
+
+    assert [message.text for message in citizen.inbox] == ["Lihat ini (https://x.id/?a=1&b=2) <3"]
+    assert citizen.last.rows
+
+
+async def test_wrong_html_arrives_as_it_stands(citizen, messenger):
+    await messenger.send(address(citizen), Outgoing("1 < 2 <b>dan <x>"), None)
+
+    assert citizen.last.text == "1 < 2 dan <x>"
+
+
+async def test_a_picture_carries_a_short_text_as_its_caption(citizen, messenger):
+    await messenger.send(address(citizen), Outgoing("<b>Selesai</b>", YES_NO), PICTURE)
+
+    assert [(m.media, m.html, bool(m.rows)) for m in citizen.inbox] == [
+        ("photo", "<b>Selesai</b>", True)
+    ]
+    assert citizen.download(citizen.last) == PICTURE
+
+
+async def test_a_picture_stands_before_a_text_too_long_for_a_caption(citizen, messenger):
+    await messenger.send(address(citizen), Outgoing("kata " * 300, YES_NO), PICTURE)
+
+    assert [(m.media, bool(m.text), bool(m.rows)) for m in citizen.inbox] == [
+        ("photo", False, False),
+        (None, True, True),
+    ]
+
+
+async def test_a_place_is_asked_for_with_buttons_and_a_hint(citizen, messenger):
+    body = Outgoing("Di mana?", YES_NO, ask_location=True)
+    await messenger.send(address(citizen), body, None)
+
+    assert "Lokasi" in citizen.last.text
+    assert citizen.last.rows
+    assert not citizen.last.keyboard
+
+
+async def test_a_place_is_asked_for_with_a_keyboard_when_there_are_no_buttons(citizen, messenger):
+    await messenger.send(address(citizen), Outgoing("Di mana?", ask_location=True), None)
+    assert [[b.wants_location for b in row] for row in citizen.last.keyboard] == [[True]]
+    assert citizen.private.keyboard
+
+    await messenger.send(address(citizen), Outgoing("Terima kasih."), None)
+    assert citizen.private.keyboard is None
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "<b> </b>"])
+async def test_a_message_without_words_is_refused(citizen, messenger, text):
+    with pytest.raises(DeliveryRefused):
+        await messenger.send(address(citizen), Outgoing(text), None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "description", "expected"),
+    [
+        (FaultKind.SERVER_ERROR, "", RetryLater),
+        (FaultKind.BAD_GATEWAY, "", OutcomeUnknown),
+        (FaultKind.BAD_GATEWAY_AFTER, "", OutcomeUnknown),
+        (FaultKind.DROP_AFTER, "", OutcomeUnknown),
+        (FaultKind.FORBIDDEN, "bot was blocked by the user", AddresseeGone),
+        (FaultKind.BAD_REQUEST, "chat not found", AddresseeGone),
+        (FaultKind.BAD_REQUEST, "BUTTON_DATA_INVALID", DeliveryRefused),
+        (FaultKind.BAD_REQUEST, "not enough rights to send text messages", DeliveryRefused),
+    ],
+)
+async def test_each_failure_gets_its_meaning(
+    server, citizen, messenger, fault, description, expected
+):
+    server.sim.faults.add(fault, method="sendMessage", description=description)
+
+    with pytest.raises(expected):
+        await messenger.send(address(citizen), Outgoing("halo"), None)
+
+
+async def test_flood_control_says_how_long_to_wait(server, citizen, messenger):
+    server.sim.faults.add(FaultKind.FLOOD, method="sendMessage", retry_after=17)
+
+    with pytest.raises(RetryLater) as caught:
+        await messenger.send(address(citizen), Outgoing("halo"), None)
+    assert (caught.value.seconds, caught.value.code) == (17, "flood")
+
+
+async def test_a_blocked_or_deleted_citizen_is_gone(server, citizen, messenger):
+    await citizen.block()
+    with pytest.raises(AddresseeGone):
+        await messenger.send(address(citizen), Outgoing("halo"), None)
+
+    await citizen.unblock()
+    await citizen.deactivate()
+    with pytest.raises(AddresseeGone):
+        await messenger.send(address(citizen), Outgoing("halo"), None)
+
+
+async def test_a_chat_that_never_was_is_gone(messenger):
+    with pytest.raises(AddresseeGone):
+        await messenger.send("710999", Outgoing("halo"), None)
+
+
+async def test_no_answer_in_time_leaves_the_outcome_unknown(server, citizen, tools):
+    slow = Connection(server.token, server.url, answer_seconds=0.2)
+    server.sim.faults.add(FaultKind.HANG_AFTER, method="sendMessage", hang_seconds=0.5)
+
+    with pytest.raises(OutcomeUnknown):
+        await TelegramMessenger(slow.bot, tools).send(address(citizen), Outgoing("halo"), None)
+    assert citizen.last.text == "halo"
+    await slow.close()
+
+
+async def test_a_server_that_cannot_be_reached_got_nothing(unused_tcp_port, tools):
+    nowhere = Connection("1:token", f"http://127.0.0.1:{unused_tcp_port}")
+
+    with pytest.raises(RetryLater) as caught:
+        await TelegramMessenger(nowhere.bot, tools).send("1", Outgoing("halo"), None)
+    assert caught.value.code == "unreachable"
+    await nowhere.close()
+
+
+async def test_a_wrong_token_is_waited_for_and_not_told(server, citizen, tools, caplog):
+    wrong = Connection("7000001:dicabut", server.url)
+
+    with pytest.raises(RetryLater) as caught:
+        await TelegramMessenger(wrong.bot, tools).send(address(citizen), Outgoing("halo"), None)
+    assert (caught.value.seconds, caught.value.code) == (60, "token")
+    assert "dicabut" not in caplog.text + str(caught.value)
+    await wrong.close()
+
+
+async def test_a_group_that_moved_gets_its_messages_at_the_new_place(tools):
+    """The simulator's groups never move, so this one server does it by hand."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        chat = str((await request.post())["chat_id"])
+        asked.append(chat)
+        if chat == "-5":
+            parameters = {"migrate_to_chat_id": -1005}
+            moved = {"ok": False, "error_code": 400, "description": "Bad Request: upgraded"}
+            return web.json_response(moved | {"parameters": parameters}, status=400)
+        message = {"message_id": 9, "date": 0, "chat": {"id": -1005, "type": "supergroup"}}
+        return web.json_response({"ok": True, "result": message})
+
+    app = web.Application()
+    app.router.add_post("/bot1:a/sendMessage", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    connection = Connection("1:a", f"http://127.0.0.1:{runner.addresses[0][1]}")
+    messenger = TelegramMessenger(connection.bot, tools)
+
+    assert [await messenger.send("-5", Outgoing(text), None) for text in "ab"] == ["9", "9"]
+    assert asked == ["-5", "-1005", "-1005"]
+    await connection.close()
+    await runner.cleanup()
+
+
+# --- files and signs of life --------------------------------------------------------------------
+
+
+@pytest.fixture
+def files(connection: Connection) -> TelegramFiles:
+    return TelegramFiles(connection.bot)
+
+
+async def sent_photo(citizen: Person, content: bytes = PICTURE, **options: Any) -> FileRef:
+    message = await citizen.send_photo(content, **options)
+    return FileRef(message.wire["photo"][-1]["file_id"])
+
+
+async def test_a_citizens_picture_is_fetched(citizen, files):
+    assert await files.fetch(Channel.TELEGRAM, await sent_photo(citizen)) == PICTURE
+
+
+async def test_a_file_too_large_is_not_fetched(server, citizen, files):
+    large = await sent_photo(citizen, size=21 * 1024 * 1024)
+    with pytest.raises(FileTooLarge):
+        await files.fetch(Channel.TELEGRAM, large)
+    calls = len(server.sim.calls)
+
+    with pytest.raises(FileTooLarge):
+        await files.fetch(Channel.TELEGRAM, replace(large, size=21 * 1024 * 1024))
+    assert len(server.sim.calls) == calls
+
+
+async def test_a_file_that_telegram_forgot_is_gone(files):
+    with pytest.raises(FileGone):
+        await files.fetch(Channel.TELEGRAM, FileRef("tidak-ada"))
+
+
+async def test_a_file_of_the_web_chat_is_none_of_telegrams(citizen, files):
+    with pytest.raises(FileGone):
+        await files.fetch(Channel.WEB, await sent_photo(citizen))
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"), [(FaultKind.FLOOD, 3), (FaultKind.BAD_GATEWAY, None)]
+)
+async def test_a_download_that_failed_may_be_tried_again(server, citizen, files, fault, seconds):
+    picture = await sent_photo(citizen)
+    server.sim.faults.add(fault, method="getFile", retry_after=3)
+
+    with pytest.raises(RetryLater) as caught:
+        await files.fetch(Channel.TELEGRAM, picture)
+    assert caught.value.seconds == seconds
+    assert await files.fetch(Channel.TELEGRAM, picture) == PICTURE
+
+
+async def test_typing_is_shown_once_in_four_seconds_and_only_on_telegram(
+    server, citizen, connection
+):
+    now = 100.0
+    presence = TelegramPresence(connection.bot, clock=lambda: now)
+    for channel in (Channel.TELEGRAM, Channel.TELEGRAM, Channel.WEB):
+        await presence.typing(channel, address(citizen))
+    now += TYPING_LASTS
+    await presence.typing(Channel.TELEGRAM, address(citizen))
+    await presence.settled()
+
+    assert citizen.private.actions == ["typing", "typing"]
+
+
+async def test_typing_never_raises_whatever_telegram_says(server, citizen, connection):
+    server.sim.faults.add(FaultKind.DROP_BEFORE, method="sendChatAction")
+    presence = TelegramPresence(connection.bot)
+    await presence.typing(Channel.TELEGRAM, address(citizen))
+    await presence.typing(Channel.TELEGRAM, "bukan angka")
+    await presence.settled()
+
+    assert citizen.private.actions == []
+
+
+async def test_a_flood_of_typing_leaves_the_connections_to_messages(server, connection):
+    server.sim.faults.latency = 0.2
+    presence = TelegramPresence(connection.bot)
+    for number in range(200):
+        await presence.typing(Channel.TELEGRAM, str(number))
+    await presence.settled()
+
+    assert len(server.sim.calls.of("sendChatAction")) == 16

@@ -1,0 +1,184 @@
+"""The bot starts, introduces itself, receives in both modes, and stops quickly."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.reading import ALLOWED_UPDATES
+from bot.setup import TelegramBot, TokenRefused, WebhookMisconfigured
+from desk.bootstrap import open_desk
+from desk.domain.conversation import Channel
+from desk.services.tools import Tools
+from desk.settings import Settings
+from desk.storage.open import Storage
+from simulator import BotApiServer, FaultKind, Limits
+
+
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    settings = Settings(database_url="sqlite+aiosqlite:///unused.db").with_secret_key("k" * 40)
+    return open_desk(settings).tools
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer(limits=Limits().without_rates()) as running:
+        running.sim.delivery.time_scale = 0.01
+        yield running
+
+
+@pytest.fixture
+def make_bot(server: BotApiServer, storage: Storage, tools: Tools) -> Callable[..., TelegramBot]:
+    def make(**changes: Any) -> TelegramBot:
+        given = {
+            "token": server.token,
+            "api_url": server.url,
+            "mode": "polling",
+            "webhook_secret": "rahasia",
+            "public_url": "",
+            "units": storage.units,
+            "tools": tools,
+            "bell": storage.bell,
+        }
+        return TelegramBot(**(given | changes))
+
+    return make
+
+
+@asynccontextmanager
+async def running(bot: TelegramBot) -> AsyncIterator[TelegramBot]:
+    await bot.start()
+    try:
+        await bot.start_receiving()
+        yield bot
+    finally:
+        await bot.stop()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.01)
+
+
+async def has_conversation(storage: Storage, address: int) -> bool:
+    async with storage.units() as uow:
+        return await uow.conversations.at_address(Channel.TELEGRAM, str(address)) is not None
+
+
+async def test_the_bot_introduces_itself_in_indonesian(server, make_bot):
+    async with running(make_bot()) as bot:
+        await until(lambda: bool(server.sim.profile.short_descriptions))
+
+    assert bot.username == "sapa_simulasi_bot"
+    [((scope, _), commands)] = server.sim.profile.commands.items()
+    assert scope[0] == "all_private_chats"
+    assert [command["command"] for command in commands] == [
+        "start",
+        "bantuan",
+        "lacak",
+        "batal",
+        "lapor",
+        "petugas",
+    ]
+    assert commands[2]["description"] == "Cek perkembangan laporan Anda"
+    assert "Mamuju" in server.sim.profile.descriptions[""]
+    assert "Mamuju" in server.sim.profile.short_descriptions[""]
+
+
+async def test_descriptions_that_are_right_already_are_not_set_again(server, make_bot):
+    for _ in range(2):
+        async with running(make_bot()):
+            server.sim.calls.clear()
+            await until(lambda: bool(server.sim.calls.of("getMyShortDescription")))
+
+    assert server.sim.calls.of("setMyDescription") == []
+
+
+async def test_polling_takes_the_place_of_a_webhook_without_loss(server, storage, make_bot):
+    citizen = server.sim.user()
+    await citizen.start()
+    async with running(make_bot(mode="webhook", public_url="http://127.0.0.1:9")):
+        await until(lambda: server.sim.webhook_url is not None)
+    async with running(make_bot()):
+        await until(lambda: server.sim.pending_updates == 0)
+
+    assert server.sim.webhook_url is None
+    assert await has_conversation(storage, citizen.id)
+
+
+async def test_webhook_mode_receives_through_its_route(server, storage, make_bot, unused_tcp_port):
+    app = web.Application()
+    bot = make_bot(mode="webhook", public_url=f"http://127.0.0.1:{unused_tcp_port}/")
+    bot.add_webhook(app)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
+    citizen = server.sim.user()
+    async with running(bot):
+        await until(lambda: server.sim.webhook_url is not None)
+        await citizen.start()
+        await until(lambda: server.sim.pending_updates == 0)
+    await runner.cleanup()
+
+    [call] = server.sim.calls.of("setWebhook")
+    assert call.params["secret_token"] == "rahasia"
+    assert all(kind in call.params["allowed_updates"] for kind in ALLOWED_UPDATES)
+    assert await has_conversation(storage, citizen.id)
+
+
+async def test_polling_mode_has_no_webhook_route(make_bot):
+    app = web.Application()
+    bot = make_bot()
+    bot.add_webhook(app)
+
+    assert list(app.router.routes()) == []
+    await bot.stop()
+
+
+async def test_a_wrong_token_is_told_at_the_start_without_quoting_it(make_bot):
+    bot = make_bot(token="7000001:salah")
+
+    with pytest.raises(TokenRefused) as caught:
+        await bot.start()
+    assert "salah" not in repr(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"webhook_secret": ""}, {"webhook_secret": "spasi di sini"}, {"public_url": ""}]
+)
+def test_webhook_mode_needs_an_address_and_a_secret(make_bot, wrong):
+    given = {"mode": "webhook", "public_url": "https://sapa.example.go.id"}
+
+    with pytest.raises(WebhookMisconfigured):
+        make_bot(**(given | wrong))
+
+
+async def test_a_telegram_that_is_down_at_the_start_is_waited_for(server, storage, make_bot):
+    server.sim.faults.add(FaultKind.BAD_GATEWAY, times=2)
+    citizen = server.sim.user()
+    await citizen.start()
+    bot = make_bot()
+    async with running(bot):
+        assert bot.username is None
+        await until(lambda: bot.trouble == "http_502")
+        await until(lambda: server.sim.pending_updates == 0)
+        await until(lambda: bot.username is not None)
+
+    assert bot.trouble is None
+    assert await has_conversation(storage, citizen.id)
+
+
+async def test_stopping_breaks_off_a_long_poll_at_once(server, make_bot):
+    async with running(make_bot()):
+        await until(lambda: bool(server.sim.profile.short_descriptions))
+        began = monotonic()
+    assert monotonic() - began < 1
