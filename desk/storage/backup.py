@@ -39,8 +39,8 @@ async def backup(url: str, target: Path, extra_files: Sequence[Path] = ()) -> No
         async with engine.connect() as connection:
             if await connection.run_sync(current_revision) != newest_revision():
                 raise SchemaOutdated
-            with private_file(target) as file:
-                await _write(connection, ArchiveWriter(file), extra_files)
+            with private_file(target) as file, ArchiveWriter(file) as archive:
+                await _write(connection, archive, extra_files)
     finally:
         await engine.dispose()
 

@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import AsyncIterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
 from types import TracebackType
@@ -19,17 +19,41 @@ FORMAT: Final = "sapa-backup-1"
 MANIFEST: Final = "manifest.json"
 _TABLE: Final = "tables/{}.jsonl"
 _FILE: Final = "files/{}"
+#: What damaged archives and manifests of another shape lead to.
+_UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+)
 _PLAIN_NAME: Final = re.compile(r"(?!\.{1,2}$)[\w.-]+")
 
 
 class ArchiveWriter:
-    """Writes an archive; `finish` adds the manifest, without which it counts as broken."""
+    """Writes an archive; without the manifest of `finish` it counts as broken."""
 
     def __init__(self, file: IO[bytes]) -> None:
         """Write to *file*."""
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
         self._tables: dict[str, dict[str, Any]] = {}
         self._files: dict[str, dict[str, Any]] = {}
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the archive."""
+        self._zip.close()
 
     async def add_table(self, name: str, rows: AsyncIterable[dict[str, Any]]) -> None:
         """Write a table's rows, a line each."""
@@ -49,7 +73,7 @@ class ArchiveWriter:
         self._files[path.name] = {"sha256": hashlib.sha256(data).hexdigest()}
 
     def finish(self, revision: str, made_at: str) -> None:
-        """Write the manifest and close the archive."""
+        """Write the manifest, which vouches for all the rest."""
         manifest = {
             "format": FORMAT,
             "revision": revision,
@@ -58,7 +82,6 @@ class ArchiveWriter:
             "files": self._files,
         }
         self._zip.writestr(MANIFEST, json.dumps(manifest, indent=1))
-        self._zip.close()
 
 
 class ArchiveReader:
@@ -76,10 +99,16 @@ class ArchiveReader:
         """
         try:
             self._zip = zipfile.ZipFile(self._path)
-            self.manifest = json.loads(self._zip.read(MANIFEST))
-            self._check()
-        except (zipfile.BadZipFile, zlib.error, ValueError, LookupError, TypeError, EOFError) as e:
-            raise BackupBroken from e
+        except (zipfile.BadZipFile, EOFError) as error:
+            raise BackupBroken from error
+        with ExitStack() as when_broken:
+            when_broken.callback(self._zip.close)
+            try:
+                self.manifest = json.loads(self._zip.read(MANIFEST))
+                self._check()
+            except _UNREADABLE as error:
+                raise BackupBroken from error
+            when_broken.pop_all()
         return self
 
     def __exit__(

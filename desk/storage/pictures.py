@@ -17,7 +17,8 @@ MAX_PIXELS: Final = 40_000_000
 QUALITY: Final = 85
 MIME: Final = "image/jpeg"
 
-_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+#: What phones and browsers make; further decoders would only widen the way in.
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
 #: What Pillow raises for bytes that only look like a picture.
 _UNREADABLE: Final = (
     OSError,

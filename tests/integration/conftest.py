@@ -36,6 +36,9 @@ class Server:
         self._url = make_url(url)
         self._made: list[str] = []
 
+    def check(self) -> None:
+        self._run("SELECT 1")
+
     def create_database(self) -> str:
         name = f"sapa_test_{token_hex(6)}"
         self._run(f"CREATE DATABASE {name}")
@@ -44,27 +47,30 @@ class Server:
         return self._url.set(database=name).render_as_string(hide_password=False)
 
     def drop_all(self) -> None:
-        for name in self._made:
-            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+        self._run(*(f"DROP DATABASE {name} WITH (FORCE)" for name in self._made))
 
-    def _run(self, statement: str) -> None:
-        async def run() -> None:
-            dsn = self._url.set(drivername="postgresql")
-            connection = await asyncpg.connect(dsn.render_as_string(hide_password=False))
+    def _run(self, *statements: str) -> None:
+        dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+        async def run(statement: str) -> None:
+            connection = await asyncpg.connect(dsn)
             try:
                 await connection.execute(statement)
             finally:
                 await connection.close()
 
-        # In a thread of its own, since a test's loop may be running in this one.
-        asyncio.run(asyncio.wait_for(run(), 20))
+        async def run_all() -> None:
+            async with asyncio.timeout(60):
+                await asyncio.gather(*(run(statement) for statement in statements))
+
+        asyncio.run(run_all())
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     server = Server(POSTGRES_URL)
     try:
-        server.create_database()
+        server.check()
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         reason = f"POSTGRESQL IS NOT TESTED: {POSTGRES_URL} does not answer ({error!r})"
         if os.environ.get("CI") == "true":
