@@ -59,6 +59,7 @@ class Turn:
 HOLD_FRAGMENT = timedelta(milliseconds=900)
 HOLD_ALBUM = timedelta(milliseconds=900)
 HOLD_FLOOD = timedelta(seconds=6)
+LONGEST_HOLD = timedelta(seconds=20)
 FLOOD_WINDOW = timedelta(minutes=1)
 FLOOD_MESSAGES = 20
 FLOOD_NOTE_EVERY = timedelta(minutes=10)

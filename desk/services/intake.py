@@ -6,7 +6,13 @@ from typing import Any
 
 from desk.domain.conversation import Channel, Conversation, ConversationId, Session
 from desk.domain.inbound import Inbound, InboundKind
-from desk.domain.turn import FLOOD_WINDOW, InboxState, hold_for
+from desk.domain.turn import (
+    FLOOD_MESSAGES,
+    FLOOD_WINDOW,
+    LONGEST_HOLD,
+    InboxState,
+    hold_for,
+)
 from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools, new_id
 
@@ -48,19 +54,26 @@ async def _store(uow: UnitOfWork, tools: Tools, arrival: Arrival) -> bool:
     if arrival.address is None or arrival.inbound is None:
         return await _keep_aside(uow, tools, arrival)
     conversation = await conversation_at(uow, tools, arrival.channel, arrival.address)
-    conversation = await _refresh(uow, conversation, arrival.inbound, tools)
-    now = tools.now()
     is_new = await uow.inbox.add(
         arrival.channel,
         arrival.external_id,
         conversation_id=conversation.id,
         inbound=arrival.inbound,
-        raw=dict(arrival.raw),
-        received_at=now,
+        raw=_worth_keeping(arrival, arrival.inbound),
+        received_at=tools.now(),
     )
     if is_new:
+        conversation = await _refresh(uow, conversation, arrival.inbound, tools)
         await _wake(uow, conversation, arrival.inbound, tools)
     return is_new
+
+
+def _worth_keeping(arrival: Arrival, inbound: Inbound) -> dict[str, Any]:
+    """Return the raw update; a press was read in full, and its raw form repeats the message.
+
+    That message may be the summary of a report that has become anonymous since.
+    """
+    return {} if inbound.kind is InboundKind.PRESS else dict(arrival.raw)
 
 
 async def _keep_aside(uow: UnitOfWork, tools: Tools, arrival: Arrival) -> bool:
@@ -118,4 +131,9 @@ async def _wake(
     draft = await uow.drafts.active(conversation.id)
     expects_answer = draft is not None or conversation.context.pending is not None
     hold = hold_for(inbound, recent=recent, expects_answer=expects_answer)
-    await uow.conversations.wake_at(conversation.id, now + hold)
+    wake_at = now + hold
+    if recent > FLOOD_MESSAGES:
+        # Slower, but not never: who goes on writing is answered all the same.
+        waiting = await uow.inbox.waiting(conversation.id)
+        wake_at = min(wake_at, waiting[0].received_at + LONGEST_HOLD) if waiting else wake_at
+    await uow.conversations.wake_at(conversation.id, wake_at)

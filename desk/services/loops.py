@@ -10,7 +10,7 @@ from desk.domain.outgoing import OutboxMessage
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.sending import Sender
 from desk.services.tools import Tools
-from desk.services.turns import LEASE, Workshop, work_on
+from desk.services.turns import LEASE, Workshop, note_crash, work_on
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 LONGEST_SLEEP = 1.0
 AFTER_ERROR = 1.0
 HOUSEKEEPING = 600.0
+RENEW = 10.0
 BUTTONS_KEPT = timedelta(days=30)
 
 
@@ -67,10 +68,18 @@ async def _work_and_release(
     try:
         await work_on(shop, conversation_id)
     except Exception:
-        # The lease runs out by itself; until then nobody else touches the conversation.
         logger.exception("turn broke outside Rasa", extra={"conversation": conversation_id})
+        await _count_crash(shop, conversation_id)
     finally:
         room.release()
+
+
+async def _count_crash(shop: Workshop, conversation_id: ConversationId) -> None:
+    try:
+        await note_crash(shop, conversation_id)
+    except Exception:
+        # The lease runs out by itself; until then nobody else touches the conversation.
+        logger.exception("could not count a crash", extra={"conversation": conversation_id})
 
 
 async def send(sender: Sender, bell: Bell, *, parallel: int = 30) -> None:
@@ -79,14 +88,13 @@ async def send(sender: Sender, bell: Bell, *, parallel: int = 30) -> None:
     room = asyncio.Semaphore(parallel)
     under_way: set[str] = set()
     async with asyncio.TaskGroup() as tasks:
-        await _until_held(sender)
-        await sender.recover()
-        renew = asyncio.get_running_loop().time()
+        renew: float | None = None
         while True:
             try:
-                if asyncio.get_running_loop().time() - renew > 10:
-                    await _until_held(sender)
+                if renew is None or asyncio.get_running_loop().time() - renew > RENEW:
+                    await _hold_right(sender, is_new=renew is None)
                     renew = asyncio.get_running_loop().time()
+                await sender.put_back_lost()
                 leaving, held = await sender.take_due()
             except Exception:
                 logger.exception("could not read the outbox")
@@ -111,15 +119,20 @@ async def _send_one(
         await sender.send(message)
     except Exception:
         logger.exception("could not record a delivery", extra={"outbox": message.id})
+        sender.lost.append(message)
     finally:
         under_way.discard(message.address)
         room.release()
         bell.ring(f"outbox:{sender.channel}")
 
 
-async def _until_held(sender: Sender) -> None:
-    while not await sender.hold_lease():  # noqa: ASYNC110 - another process lets go, no event tells
+async def _hold_right(sender: Sender, *, is_new: bool) -> None:
+    """Take or renew the right to send; what its holder before left half sent is put back."""
+    while not await sender.hold_lease():
+        is_new = True
         await asyncio.sleep(2)
+    if is_new:
+        await sender.recover()
 
 
 async def keep_house(units: UnitsOfWork, tools: Tools) -> None:

@@ -1,5 +1,6 @@
 """Fetches the pictures of a turn from their channel and keeps them re-encoded."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ from desk.domain.inbound import InboundKind
 from desk.domain.turn import Turn
 from desk.services.errors import FileGone, FileTooLarge, RetryLater
 from desk.services.ports import Files, UnitsOfWork
-from desk.services.tools import Tools, new_id
+from desk.services.tools import Tools
 
 #: Re-encodes a picture without metadata; raises ValueError when it is none.
 ReEncode = Callable[[bytes], Awaitable[bytes]]
@@ -64,16 +65,23 @@ async def fetch(
         except (FileTooLarge, FileGone, ValueError):
             stored[inbound.file.file_id] = LOST
             continue
-        stored[inbound.file.file_id] = await _keep(units, tools, conversation, data)
+        name = _name(turn, inbound.file.file_id)
+        await _keep(units, tools, conversation, name, data)
+        stored[inbound.file.file_id] = name
     return await _save(units, replace(turn, attachments=stored), turn)
 
 
-async def _keep(units: UnitsOfWork, tools: Tools, conversation: Conversation, data: bytes) -> str:
-    attachment = new_id()
+def _name(turn: Turn, file_id: str) -> str:
+    """Name a picture after its turn, whose id is random: fetched again, it is stored once."""
+    return hashlib.sha256(f"{turn.id}:{file_id}".encode()).hexdigest()[:32]
+
+
+async def _keep(
+    units: UnitsOfWork, tools: Tools, conversation: Conversation, name: str, data: bytes
+) -> None:
     async with units() as uow:
-        await uow.attachments.add(attachment, conversation.id, data, "image/jpeg", tools.now())
+        await uow.attachments.add(name, conversation.id, data, "image/jpeg", tools.now())
         await uow.commit()
-    return attachment
 
 
 async def _later(units: UnitsOfWork, turn: Turn, later: RetryLater) -> Fetched:

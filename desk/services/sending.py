@@ -39,6 +39,7 @@ class Sender:
     pace: Pace
     holder: str
     counts: Counts = field(default_factory=Counts)
+    lost: list[OutboxMessage] = field(default_factory=list)  #: sent, but that was not recorded
 
     @property
     def lease_name(self) -> str:
@@ -64,6 +65,13 @@ class Sender:
         async with self.units() as uow:
             self.counts.maybe_doubled += await uow.outbox.recover(self.channel)
             await uow.commit()
+
+    async def put_back_lost(self) -> None:
+        """Put messages back in line whose outcome could not be written down when they left."""
+        while self.lost:
+            self.counts.maybe_doubled += 1
+            await self._retry(self.lost[-1], None, "unknown")
+            self.lost.pop()
 
     async def take_due(self) -> tuple[list[OutboxMessage], float | None]:
         """Return the messages that may leave now, at most one per address, their places taken.

@@ -149,7 +149,7 @@ async def _request(
 
 
 def _command(inbound: Inbound) -> tuple[str, Mapping[str, str]]:
-    intent, data = COMMANDS[inbound.command or "bantuan"]
+    intent, data = COMMANDS.get(inbound.command or "", COMMANDS["bantuan"])
     argument = (inbound.text or "").strip()
     if inbound.command == "start" and argument.startswith(LINK_PREFIX):
         token = argument.removeprefix(LINK_PREFIX)
@@ -237,7 +237,7 @@ async def _finish(
         if replies:
             await _note_flood(shop, uow, current, key=f"{turn.id}:banyak")
         await uow.turns.finish(turn.id, TurnState.DONE, understanding)
-        await _let_go(uow, conversation.id, shop.tools.now())
+        await _let_go(shop, uow, conversation.id)
         await uow.commit()
     shop.bell.ring(f"outbox:{conversation.channel}")
 
@@ -257,17 +257,18 @@ async def _note_flood(
     await uow.conversations.save(replace(current, flood_noted_at=now))
 
 
-async def _let_go(uow: UnitOfWork, conversation_id: ConversationId, now: datetime) -> None:
+async def _let_go(shop: Workshop, uow: UnitOfWork, conversation_id: ConversationId) -> None:
     """End the lease; messages that wait already are worked on at once."""
     waiting = await uow.inbox.waiting(conversation_id)
-    await uow.conversations.release(conversation_id, now if waiting else None)
+    wake_at = shop.tools.now() if waiting else None
+    await uow.conversations.release(conversation_id, wake_at, worker=shop.name)
 
 
 async def _release(
     shop: Workshop, conversation_id: ConversationId, wake_at: datetime | None
 ) -> None:
     async with shop.units() as uow:
-        await uow.conversations.release(conversation_id, wake_at)
+        await uow.conversations.release(conversation_id, wake_at, worker=shop.name)
         await uow.commit()
 
 
@@ -280,7 +281,7 @@ async def _wait_for_rasa(shop: Workshop, turn: Turn, conversation: Conversation)
         reply = Reply(shop.tools.say("sabar"))
         await post(uow, shop.tools, conversation, reply, key=f"{turn.id}:sabar")
         await uow.turns.save(tried)
-        await uow.conversations.release(conversation.id, now + delay)
+        await uow.conversations.release(conversation.id, now + delay, worker=shop.name)
         await uow.commit()
     shop.bell.ring(f"outbox:{conversation.channel}")
 
@@ -293,11 +294,20 @@ async def _after_failure(shop: Workshop, turn: Turn, conversation: Conversation)
         if failures < MAX_FAILURES:
             delay = BACKOFF[min(turn.failures, len(BACKOFF) - 1)]
             await uow.turns.save(replace(turn, failures=failures))
-            await uow.conversations.release(conversation.id, now + delay)
+            await uow.conversations.release(conversation.id, now + delay, worker=shop.name)
         else:
             reply = Reply(shop.tools.say("gagal_diolah"))
             await post(uow, shop.tools, conversation, reply, key=f"{turn.id}:gagal")
             await uow.turns.finish(turn.id, TurnState.QUARANTINED, None)
-            await _let_go(uow, conversation.id, now)
+            await _let_go(shop, uow, conversation.id)
         await uow.commit()
     shop.bell.ring(f"outbox:{conversation.channel}")
+
+
+async def note_crash(shop: Workshop, conversation_id: ConversationId) -> None:
+    """Count a turn that broke outside Rasa like one that broke inside, so that it ends too."""
+    async with shop.units() as uow:
+        conversation = await uow.conversations.get(conversation_id)
+        turn = await uow.turns.open_turn(conversation_id)
+    if conversation is not None and turn is not None:
+        await _after_failure(shop, turn, conversation)
