@@ -110,7 +110,8 @@ class Draft:
 
     def with_done(self, *fields: DraftField, **changes: Any) -> "Draft":
         """Return the draft with values set and their fields closed."""
-        return replace(self, done=self.done | set(fields), options=(), **changes)
+        options = () if F.PLACE in fields else self.options
+        return replace(self, done=self.done | set(fields), **{"options": options, **changes})
 
     def reopened(self, what: DraftField) -> "Draft":
         """Return the draft with one field open again, to be corrected."""
@@ -118,7 +119,7 @@ class Draft:
         return replace(
             self,
             done=self.done - {what},
-            options=(),
+            options=() if what is F.PLACE else self.options,
             asked=what,
             discarded=discarded,
             **_CLEARED.get(what, {}),
