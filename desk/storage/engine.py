@@ -1,5 +1,7 @@
 """Engines for SQLite and PostgreSQL under which no update is ever lost."""
 
+import contextlib
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -35,7 +37,7 @@ def create_snapshot_engine(url: str | URL) -> AsyncEngine:
     parsed = make_url(url)
     if not is_sqlite(parsed):
         return create_async_engine(parsed, isolation_level="REPEATABLE READ")
-    engine = create_async_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_async_engine(parsed, connect_args=_SQLITE_ARGUMENTS)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_deferred)
     return engine
@@ -54,13 +56,29 @@ _POSTGRESQL_SETTINGS: Final = {
 }
 
 
+class _UnlockingConnection(sqlite3.Connection):
+    """Gives its locks back when it is closed.
+
+    A task that is cancelled amid a query may leave a cursor behind. SQLite then keeps a closed
+    connection's transaction open for as long as that cursor lives, and every writer waits.
+    """
+
+    def close(self) -> None:
+        """Roll back and close."""
+        with contextlib.suppress(sqlite3.ProgrammingError):  # closed before
+            if self.in_transaction:
+                self.rollback()
+        super().close()
+
+
+_SQLITE_ARGUMENTS: Final = {"timeout": BUSY_SECONDS, "factory": _UnlockingConnection}
+
+
 def _sqlite_engine(url: URL) -> AsyncEngine:
     _make_private_file(url.database)
     # SQLite has one writer at a time. One connection per process lets tasks queue for it in
     # order, where several would poll for the lock and starve one another.
-    engine = create_async_engine(
-        url, pool_size=1, max_overflow=0, connect_args={"timeout": BUSY_SECONDS}
-    )
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, connect_args=_SQLITE_ARGUMENTS)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine

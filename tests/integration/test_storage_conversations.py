@@ -165,6 +165,26 @@ async def test_a_message_is_stored_while_somebody_holds_the_lock(
     assert added
 
 
+async def test_cancelled_units_of_work_leave_nothing_behind_and_hold_nothing_up(
+    units: UnitsOfWork, conversation: Conversation
+) -> None:
+    async def write() -> None:
+        async with units() as uow:
+            locked = await uow.conversations.lock(conversation.id)
+            await uow.conversations.save(replace(locked, profile_name="half"))
+            await asyncio.sleep(0.001)
+            await uow.conversations.save(replace(locked, profile_name="half of it"))
+
+    for round_number in range(30):
+        tasks = [asyncio.create_task(write()) for _ in range(3)]
+        await asyncio.sleep(0.0007 * round_number)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    async with asyncio.timeout(8), units() as uow:
+        assert await uow.conversations.lock(conversation.id) == conversation
+
+
 async def test_conversation_without_anything_to_do_is_not_leased(
     units: UnitsOfWork, conversation: Conversation, now: datetime
 ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.draft import Draft, DraftField
@@ -239,8 +240,8 @@ async def test_anonymous_ticket_can_be_joined_to_nobody(
         await uow.commit()
         with pytest.raises(NotPermitted):
             await uow.tickets.move_to_conversation(ticket.number, conversation.id)
-    with pytest.raises(Exception, match="ck_tickets_anonymous"):
-        async with units() as uow:
+    async with units() as uow:
+        with pytest.raises(IntegrityError, match="ck_tickets_anonymous"):
             await uow.tickets.save(replace(ticket, identity=Identity.ANONIM))
 
 
