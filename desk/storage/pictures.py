@@ -1,6 +1,5 @@
 """Pictures from citizens, made safe to keep: re-encoded, small, without metadata."""
 
-import asyncio
 import struct
 import zlib
 from io import BytesIO
@@ -35,13 +34,10 @@ _UNREADABLE: Final = (
 )
 
 
-async def re_encode_aside(data: bytes) -> bytes:
-    """Do what `re_encode` does in a thread, so that the loop goes on."""
-    return await asyncio.to_thread(re_encode, data)
-
-
 def re_encode(data: bytes) -> bytes:
     """Return the picture as JPEG, upright, at most 1600 pixels a side, without metadata.
+
+    It computes for a while: call it in a thread.
 
     Raises:
         NotAPicture: It is none, it is broken, or it is too large.
