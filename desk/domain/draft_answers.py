@@ -25,6 +25,8 @@ LIKELY_CATEGORY = 0.35
 MAX_DESCRIPTION = 20_000
 MAX_PHRASE = 200
 MAX_NAME = 60
+#: An answer of so few words is kept whole, "sekitar lebaran kemarin" for instance.
+SHORT_ANSWER = 8
 DONT_KNOW = "tidak_tahu"
 
 
@@ -181,7 +183,9 @@ def _narrowest(heard: Heard, options: Sequence[str]) -> tuple[str, ...]:
 
 
 def _take_since(draft: Draft, heard: Heard, places: Places) -> Taken:
-    text = "" if is_unknown(heard.text) else find_since(heard.text) or heard.text.strip()
+    text = "" if is_unknown(heard.text) else heard.text.strip()
+    if len(text.split()) > SHORT_ANSWER:
+        text = find_since(text) or text
     return Taken(draft.with_done(F.SINCE, since=text[:MAX_PHRASE] or None))
 
 

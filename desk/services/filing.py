@@ -145,7 +145,13 @@ def _receipt_buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], 
     data = {"bidang": "tiket", "nomor": ticket.number}
     follow = Button(tools.say("tombol.lihat_status"), "pilih", {**data, "nilai": "lihat"})
     more = Button(tools.say("tombol.tambah_keterangan"), "pilih", {**data, "nilai": "tambah"})
-    return ((follow, more),)
+    if ticket.kind is not Kind.PERMOHONAN or ticket.service is None or _checklist(tools, ticket):
+        return ((follow, more),)
+    # What to bring depends on the case, which the guidance asks for.
+    checklist = Button(
+        tools.say("tombol.lihat_syarat"), "tanya_syarat", {"layanan": ticket.service}
+    )
+    return ((follow, more), (checklist,))
 
 
 def _stated_phone(tools: Tools, office: str | None) -> str | None:
