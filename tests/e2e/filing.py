@@ -3,9 +3,17 @@
 import sqlite3
 from pathlib import Path
 
+from simulator.inbox import InboxMessage
 from simulator.people import Person
 
 COMPLAINT = "lampu jalan di Karema mati sudah 3 hari, gelap sekali kalau malam"
+
+
+async def any_message(citizen: Person, *, seconds: float = 10) -> InboxMessage:
+    """Wait for the next message, whatever it says."""
+    message = await citizen.wait_for(lambda _: True, timeout=seconds)
+    assert isinstance(message, InboxMessage)
+    return message
 
 
 async def file_complaint(citizen: Person, text: str = COMPLAINT) -> str:
@@ -21,7 +29,7 @@ async def walk_to_summary(citizen: Person) -> None:
     """Answer whatever is asked until the summary stands there."""
     presses = ("Saya setuju", "Tanpa foto", "Terbuka")
     while True:
-        message = await citizen.wait_for(1, timeout=10)
+        message = await any_message(citizen, seconds=10)
         if "Kirim" in message.button_texts:
             return
         await citizen.press(next(label for label in presses if label in message.button_texts))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from simulator import BotApiServer, FaultKind
 from simulator.system import Gateway, Rasa
-from tests.e2e.filing import file_complaint
+from tests.e2e.filing import any_message, file_complaint
 
 SECRETS = ("Zainuddin", "gelap gulita", "7602010101990001", "081200000000", "Karema", "-2.67")
 
@@ -18,12 +18,12 @@ async def test_no_log_line_carries_words_names_numbers_or_places(
         telegram.sim.faults.add(kind, method="sendMessage")
         await citizen.send_text("NIK saya 7602010101990001 hp 081200000000 gelap gulita Karema")
         await citizen.send_location(-2.6785, 118.8866)
-    await citizen.wait_for(1, timeout=15)
+    await any_message(citizen, seconds=15)
     rasa.process.pause()
     await citizen.send_text("gelap gulita Zainuddin 081200000000")
     await citizen.wait_for("sudah kami terima", timeout=8)
     rasa.process.resume()
-    await citizen.wait_for(1, timeout=30)
+    await any_message(citizen, seconds=30)
     logs = (tmp_path / "gateway.log").read_text() + rasa.process.log.read_text()
     assert [secret for secret in SECRETS if secret in logs] == []
     assert telegram.token not in logs
