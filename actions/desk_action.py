@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActionExecuted, EventType, SessionStarted
+from rasa_sdk.events import ActionExecuted, EventType, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.reading import heard_in, turn_ids
-from desk.domain.conversation import ConversationId
+from desk.domain.conversation import Context, ConversationId
 from desk.domain.turn import TurnId
 from desk.services.dialogue import STEPS, answer_step
 from desk.services.ports import UnitsOfWork
@@ -55,10 +55,11 @@ class DeskAction(Action):
 
 
 class ActionSessionStart(Action):
-    """Begins a session with nothing but what the turn itself carries.
+    """Begins a session with the slots that the desk remembers, not with those of the last one."""
 
-    The slots of the stock action are not carried over: what lasts lives in the desk.
-    """
+    def __init__(self, units: UnitsOfWork) -> None:
+        """Read what is remembered from *units*."""
+        self._units = units
 
     def name(self) -> str:
         """Return Rasa's name for the start of a session."""
@@ -70,10 +71,18 @@ class ActionSessionStart(Action):
         tracker: Tracker,
         domain: Mapping[str, Any],
     ) -> list[EventType]:
-        """Return the events of an empty session."""
-        return [SessionStarted(), ActionExecuted("action_listen")]
+        """Return the events of a session in which the desk's context is known."""
+        context = await self._context(tracker.get_slot("session_started_metadata") or {})
+        slots = [SlotSet("layanan", context.service), SlotSet("varian", context.variant)]
+        return [SessionStarted(), *slots, ActionExecuted("action_listen")]
+
+    async def _context(self, metadata: Mapping[str, Any]) -> Context:
+        async with self._units() as uow:
+            conversation_id = ConversationId(str(metadata.get("percakapan")))
+            conversation = await uow.conversations.get(conversation_id)
+        return conversation.context if conversation else Context()
 
 
 def all_actions(units: UnitsOfWork, tools: Tools) -> list[Action]:
     """Return every action of the Rasa domain."""
-    return [ActionSessionStart(), *(DeskAction(step, units, tools) for step in STEPS)]
+    return [ActionSessionStart(units), *(DeskAction(step, units, tools) for step in STEPS)]
