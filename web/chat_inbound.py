@@ -9,7 +9,7 @@ from web.answers import Refusal
 
 MAX_TEXT = 4000
 
-ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}\Z")]
+ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 #: The commands behind the page's own buttons.
 Command = Literal["start", "bantuan", "lacak", "lapor", "petugas", "batal"]
 
@@ -19,7 +19,7 @@ class _Message(BaseModel):
 
     id: ClientId
     text: str | None = None
-    token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")] | None = None
+    token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     command: Command | None = None
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
     lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None

@@ -6,7 +6,6 @@ import time
 from collections import deque
 from typing import Any
 
-import aiohttp_jinja2
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 
@@ -15,7 +14,7 @@ from desk.domain.outgoing import OutboxId, OutboxMessage
 from desk.services.web_delivery import Delivery, messages_after, picture_of
 from web.answers import refusal
 from web.markup import marked
-from web.pages import PAGES
+from web.pages import render
 from web.site import Site, site_of
 from web.visitors import known_visitor, network_address, remember, visitor_of
 
@@ -38,7 +37,7 @@ async def get_chat(request: web.Request) -> web.StreamResponse:
         "bot_name": site.tools.bot_name,
         "active": "chat",
     }
-    response = aiohttp_jinja2.render_template("chat.html", request, page, app_key=PAGES)
+    response = render(request, "chat.html", page)
     remember(response, visitor, site)
     return response
 

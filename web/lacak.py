@@ -5,7 +5,6 @@ import secrets
 import time
 from dataclasses import dataclass
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from desk.domain.errors import MoveNotAllowed, WrongFollowUpCode
@@ -16,7 +15,7 @@ from web.answers import Refusal
 from web.chat_inbound import clean
 from web.chat_photos import encoded, read_form
 from web.grants import forget_grant, give_grant, granted_number
-from web.pages import PAGES
+from web.pages import render
 from web.site import Site, site_of
 from web.visitors import known_visitor, network_address
 
@@ -84,7 +83,7 @@ async def post_lacak(request: web.Request) -> web.StreamResponse:
     if opened is None:
         guesser.note_miss()
         return _form_again(request, number, "web.kode_tidak_cocok", 403, code_wrong=True)
-    response = web.HTTPSeeOther(_own_url(request, opened))
+    response = _to(_own_url(request, opened))
     give_grant(response, guesser.site, opened)
     return response
 
@@ -160,7 +159,7 @@ async def post_move(request: web.Request) -> web.StreamResponse:
 
 async def post_leave(request: web.Request) -> web.StreamResponse:
     """Close an opened ticket on this device."""
-    response = web.HTTPSeeOther(request.app.router["lacak"].url_for())
+    response = _to("/lacak")
     forget_grant(response)
     return response
 
@@ -181,9 +180,7 @@ def show(
 ) -> web.Response:
     """Render a page of the tracking part."""
     page = {"ticket": None, "number": "", "problem": None, "code_wrong": False, **page}
-    return aiohttp_jinja2.render_template(
-        template, request, {"active": "lacak", **page}, app_key=PAGES, status=status
-    )
+    return render(request, template, {"active": "lacak", **page}, status=status)
 
 
 def _form_again(
@@ -231,6 +228,11 @@ def _granted(request: web.Request) -> TicketNumber:
     if granted is None or granted != wanted:
         raise web.HTTPSeeOther(request.app.router["lacak"].url_for().with_query(nomor=wanted))
     return granted
+
+
+def _to(address: str) -> web.Response:
+    # A response and no exception, since it carries a cookie.
+    return web.Response(status=303, headers={"Location": address})
 
 
 def _own_url(request: web.Request, number: TicketNumber, *, done: str = "") -> str:

@@ -3,11 +3,10 @@
 from datetime import time
 from itertools import groupby
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from desk.domain.catalogue import OfficeHours
-from web.pages import PAGES
+from web.pages import render
 from web.site import site_of
 
 _DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
@@ -25,7 +24,7 @@ async def get_portal(request: web.Request) -> web.StreamResponse:
         "bot_name": site.tools.bot_name,
         "active": "portal",
     }
-    return aiohttp_jinja2.render_template("portal.html", request, page, app_key=PAGES)
+    return render(request, "portal.html", page)
 
 
 def hours_in_words(hours: tuple[OfficeHours, ...]) -> list[tuple[str, str]]:

@@ -26,8 +26,13 @@ class Signer:
         """Return the value when its signature for this purpose is right."""
         value, _, signature = signed.rpartition(".")
         expected = self._signature(purpose, value)
-        return value if hmac.compare_digest(signature.encode(), expected.encode()) else None
+        return value if hmac.compare_digest(_bytes(signature), expected.encode()) else None
 
     def _signature(self, purpose: str, value: str) -> str:
-        message = f"{purpose}:{value}".encode("utf-8", "surrogateescape")
+        message = _bytes(f"{purpose}:{value}")
         return urlsafe_b64encode(hmac.digest(self._key, message, hashlib.sha256)).decode()[:43]
+
+
+def _bytes(text: str) -> bytes:
+    """Encode a header's text, which may hold any bytes."""
+    return text.encode("utf-8", "surrogateescape")

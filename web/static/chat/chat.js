@@ -11,7 +11,7 @@ import { Outbound, newId, postJson } from "./sending.js";
 const TYPING = 25000;
 const LOST_AFTER = 2500; // a short hiccup needs no words
 const PARTNERS = {
-  bot: "Asisten otomatis Pemkab Mamuju",
+  bot: "Asisten otomatis Mamuju",
   menunggu: "Menunggu petugas",
   petugas: "Petugas melayani Anda",
 };
@@ -28,6 +28,7 @@ let day = "";
 let owner = "bot";
 let typingTimer = null;
 let lostTimer = null;
+let pinned = true; // new messages scroll into view
 
 const photos = new Photos($("pratinjau"), note);
 const outbound = new Outbound(memory, showSending, () => inbound.reopen());
@@ -81,12 +82,12 @@ function showHistory(messages) {
 
 function receive(message) {
   if (memory.knows(message.id)) return;
-  const wasAtBottom = isAtBottom();
   showTyping(false);
   keep(message);
   acknowledge();
-  if (wasAtBottom) toBottom();
-  else $("ke-bawah").hidden = false;
+  if (!pinned) $("ke-bawah").hidden = false;
+  else if (list.lastElementChild.offsetHeight < scroller.clientHeight) toBottom();
+  else scroller.scrollTo({ top: list.lastElementChild.offsetTop - 12 }); // read from its top
 }
 
 function keep(message) {
@@ -152,6 +153,7 @@ function isAtBottom() {
 }
 
 function toBottom(behavior = "smooth") {
+  pinned = true;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   scroller.scrollTo({ top: scroller.scrollHeight, behavior: still ? "instant" : behavior });
   $("ke-bawah").hidden = true;
@@ -281,8 +283,15 @@ function listen() {
   }
   $("kirim-lokasi").addEventListener("click", sendPlace);
   $("ke-bawah").addEventListener("click", () => toBottom());
+  let top = 0;
   scroller.addEventListener("scroll", () => {
-    if (isAtBottom()) $("ke-bawah").hidden = true;
+    // Upwards only the citizen scrolls: then new messages must not pull the page away.
+    if (scroller.scrollTop < top - 2) pinned = isAtBottom();
+    if (isAtBottom()) {
+      pinned = true;
+      $("ke-bawah").hidden = true;
+    }
+    top = scroller.scrollTop;
   });
   $("akhiri").addEventListener("click", end);
   for (const button of document.querySelectorAll("[data-perintah], [data-teks]")) {

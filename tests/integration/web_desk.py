@@ -1,0 +1,233 @@
+"""A whole desk behind the web side: real storage, real dialogue, and keywords instead of Rasa."""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from aiohttp import web
+
+from desk.bootstrap import CATALOGUE_FOLDER, REPLIES_FOLDER, calendar_of, re_encode_picture
+from desk.domain.conversation import ConversationId
+from desk.domain.heard import Heard
+from desk.domain.inbound import Point
+from desk.domain.reply import Reply
+from desk.domain.turn import Understanding
+from desk.services import loops
+from desk.services.dialogue import answer_step
+from desk.services.guidance import Guidance
+from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
+from desk.services.scene import Utter
+from desk.services.tools import Tools
+from desk.services.turns import Workshop
+from desk.services.wording import Wording
+from desk.settings import ROOT
+from desk.storage.catalogue_files import load_catalogue
+from desk.storage.migrate import upgrade
+from desk.storage.open import Storage, open_storage
+from web.app import add_site
+from web.pages import asset_path
+from web.signing import Signer
+from web.site import Allowances, Site
+from web.wakeups import Wakeups
+
+SECRET = b"a secret for tests, long enough!"
+BOT_NAME = "sapa_uji_bot"
+
+_KEYWORDS = {
+    r"\blapor|rusak|berlubang": "lapor_aduan",
+    r"\bhalo|pagi\b": "salam",
+    r"cara mengurus|ktp": "tanya_prosedur",
+    r"anonim": "minta_anonim",
+    r"kebakaran|tolong": "darurat",
+    r"\bya\b|betul": "setuju",
+    r"tidak": "tolak",
+    r"MJU": "cek_status_aduan",
+}
+
+
+def _actions() -> dict[str, str]:
+    rules = yaml.safe_load((ROOT / "data" / "rules" / "rules.yml").read_text())["rules"]
+    steps = [rule["steps"] for rule in rules]
+    return {step[0]["intent"]: step[1]["action"] for step in steps if "intent" in step[0]}
+
+
+class KeywordUnderstander:
+    """Stands where Rasa is: keywords choose the intent, the project's rules the action."""
+
+    def __init__(self, units: UnitsOfWork, tools: Tools) -> None:
+        """Answer with the real dialogue over *units*."""
+        self._units = units
+        self._tools = tools
+        self._actions = _actions()
+        domain = yaml.safe_load((ROOT / "domain.yml").read_text())
+        self._utterances = {
+            name: variants[0]["text"] for name, variants in domain["responses"].items()
+        }
+
+    async def take_turn(self, request: TurnRequest) -> TurnAnswer:
+        """Answer a turn as Rasa would."""
+        heard = _heard(request)
+        step = self._actions.get(heard.intent, "action_tanya_balik")
+        if heard.intent == "kirim_foto":
+            step = "action_terima_foto"
+        elif heard.intent == "kirim_lokasi":
+            step = "action_terima_lokasi"
+        elif heard.intent == "pilih":
+            step = "action_pilih"
+        answers = await answer_step(
+            self._units,
+            self._tools,
+            step,
+            heard,
+            conversation_id=ConversationId(request.metadata["percakapan"]),
+            turn_id=request.turn_id,
+        )
+        replies = tuple(
+            Reply(self._utterances.get(answer.name, answer.name))
+            if isinstance(answer, Utter)
+            else answer
+            for answer in answers
+        )
+        return TurnAnswer(replies, Understanding(heard.intent, heard.intent, 1.0))
+
+
+def _heard(request: TurnRequest) -> Heard:
+    facts: Any = request.metadata
+    pressed = facts["tekan"]
+    point = Point(*facts["titik"]) if facts.get("titik") else None
+    photos = tuple(facts.get("foto") or ())
+    if request.press:
+        is_wordless = request.press in {"kirim_foto", "kirim_lokasi"}
+        return Heard(
+            request.press,
+            text=pressed.get("teks", ""),
+            photos=photos or tuple(p for p in pressed.get("foto", "").split(",") if p),
+            point=point,
+            pressed={} if is_wordless else dict(pressed) or {"bidang": ""},
+        )
+    text = request.text or ""
+    intent = next(
+        (intent for word, intent in _KEYWORDS.items() if re.search(word, text, re.I)),
+        "nlu_fallback",
+    )
+    ranking = ((intent, 0.9),) if intent != "nlu_fallback" else (("tanya_biaya", 0.3),)
+    return Heard(
+        intent,
+        text=text,
+        confidence=ranking[0][1],
+        ranking=ranking,
+        services=("ktp_el",) if intent == "tanya_prosedur" else (),
+        categories=(("jalan_jembatan", 0.9),) if "jalan" in text.lower() else (),
+        photos=photos,
+        point=point,
+    )
+
+
+class _Nothing:
+    """Fetches no file and shows no sign of life."""
+
+    async def fetch(self, *_: object) -> bytes:
+        raise NotImplementedError
+
+    async def typing(self, *_: object) -> None:
+        return None
+
+
+@dataclass
+class WebDesk:
+    """The running parts."""
+
+    app: web.Application
+    site: Site
+    storage: Storage
+    tools: Tools
+    _working: list[asyncio.Task[None]]
+
+    def start_working(self) -> None:
+        """Let a worker answer."""
+        shop = Workshop(
+            units=self.storage.units,
+            tools=self.tools,
+            rasa=KeywordUnderstander(self.storage.units, self.tools),
+            files=_Nothing(),
+            presence=_Nothing(),
+            bell=self.storage.bell,
+            re_encode=re_encode_picture,
+        )
+        self._working.append(asyncio.create_task(loops.work(shop)))
+
+    async def stop_working(self) -> None:
+        """Take the worker away."""
+        for task in self._working:
+            task.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
+        self._working.clear()
+
+
+def make_tools(public_url: str = "") -> Tools:
+    """Return the project's own catalogue and words."""
+    catalogue = load_catalogue(CATALOGUE_FOLDER)
+    wording = Wording(REPLIES_FOLDER)
+    return Tools(
+        catalogue=catalogue,
+        wording=wording,
+        guidance=Guidance(catalogue, wording),
+        calendar=calendar_of(catalogue),
+        code_key=b"a key for the codes of these tests",
+        public_url=public_url,
+        bot_name=BOT_NAME,
+    )
+
+
+@asynccontextmanager
+async def open_web_desk(
+    folder: Path,
+    *,
+    tools: Tools | None = None,
+    allowances: Allowances | None = None,
+    public_url: str = "",
+) -> AsyncIterator[WebDesk]:
+    """Open a desk on the SQLite file in *folder*, made when it is missing; nobody works yet."""
+    url = f"sqlite+aiosqlite:///{folder / 'sapa.db'}"
+    if not (folder / "sapa.db").exists():
+        await upgrade(url)
+    storage = open_storage(url)
+    tools = replace(tools or make_tools(), public_url=public_url)
+    site = Site(
+        units=storage.units,
+        tools=tools,
+        bell=storage.bell,
+        re_encode=re_encode_picture,
+        signer=Signer(SECRET),
+        wakeups=Wakeups(storage.bell),
+        assets=asset_path(),
+        public_url=public_url,
+        allowances=allowances or Allowances(),
+        code_answer_seconds=0.05,
+    )
+    app = web.Application()
+    add_site(app, site)
+    desk = WebDesk(app, site, storage, tools, [])
+    try:
+        yield desk
+    finally:
+        await desk.stop_working()
+        await storage.close()
+
+
+async def serve(folder: Path, port: int) -> None:
+    """Serve a desk with a worker until cancelled, to look at it in a browser."""
+    async with open_web_desk(folder, public_url=f"http://127.0.0.1:{port}") as desk:
+        desk.start_working()
+        runner = web.AppRunner(desk.app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await runner.cleanup()
