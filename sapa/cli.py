@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from desk.settings import ROOT
+from desk.settings import ROOT, Settings
 from desk.settings_loading import SettingsError, load_settings
 from sapa import backup_commands, nlu_command
 from sapa.errors import USAGE, OperatorError
@@ -38,8 +38,6 @@ def main() -> None:
         _fail("\n".join(f"Error: {problem}" for problem in error.problems), USAGE)
     except OperatorError as error:
         _fail(f"Error: {error}", error.exit_code)
-    except KeyboardInterrupt:
-        _fail("Stopped.", 130)
 
 
 def _fail(text: str, exit_code: int) -> None:
@@ -78,7 +76,31 @@ def run(
     if end_with_parent:
         tie_to_parent(os.getppid(), by=signal.SIGTERM)
     adopt_orphans()
-    asyncio.run(run_everything(load_settings(), Screen()))
+    screen = Screen()
+    try:
+        asyncio.run(run_everything(load_settings(), screen))
+    except (
+        KeyboardInterrupt
+    ):  # before the programs run; later it is their supervisor's to end well
+        screen.say("Stopped.")
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def doctor() -> None:
+    """Look at everything Sapa needs, and say for each fault what to do."""
+    from sapa.doctor import examine
+
+    async def look(settings: Settings) -> int:
+        faults = 0
+        async for finding in examine(settings):
+            mark, advice = ("x", f": {finding.advice}") if finding.advice else ("ok", "")
+            typer.echo(f"{mark:>2}  {finding.what}: {finding.state}{advice}")
+            faults += finding.advice is not None
+        return faults
+
+    if faults := asyncio.run(look(load_settings())):
+        raise OperatorError(f"{faults} things need attention, marked x above.")
 
 
 @database.command("upgrade")

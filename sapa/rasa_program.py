@@ -24,6 +24,7 @@ def rasa_environment(settings: Settings) -> dict[str, str]:
         "SAPA_RASA_LOG_LEVEL": "WARNING",
         **inherited,
         "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",  # of Rasa's old libraries; no one here can act on them
         "RASA_TELEMETRY_ENABLED": "false",
         "SAPA_ACTIONS_TOKEN": settings.actions_token.get_secret_value(),
         "SAPA_ACTIONS_URL": settings.actions_url,
@@ -61,6 +62,7 @@ async def train_if_needed(settings: Settings) -> Path:
         env=rasa_environment(settings),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C reaches only us; the tether ends it then
     )
     assert process.stdout is not None
     printed = (await process.stdout.read()).decode().split()

@@ -26,7 +26,7 @@ async def run(settings: Settings, screen: Screen) -> None:
     if telegram.warning:
         screen.warn(telegram.warning)
     await _migrate(settings, screen)
-    programs = [serve_program(settings), *await _rasas(settings, screen)]
+    programs = [serve_program(settings), *await _rasas(settings)]
     await Supervisor(programs, screen).run(lambda: _tell(settings, telegram, screen))
 
 
@@ -48,12 +48,11 @@ async def _migrate(settings: Settings, screen: Screen) -> None:
         await upgrade(settings.database_url)
 
 
-async def _rasas(settings: Settings, screen: Screen) -> list[Program]:
+async def _rasas(settings: Settings) -> list[Program]:
     ports = local_rasa_ports(settings)
     if not ports:  # all of them run elsewhere
         return []
-    with screen.waiting("Looking after the model"):
-        model = await train_if_needed(settings)
+    model = await train_if_needed(settings)  # it shows its own progress
     names = ["rasa", *(f"rasa-{port}" for port in ports[1:])]
     return [
         rasa_program(settings, model=model, port=port, name=name)
@@ -70,7 +69,8 @@ def _tell(settings: Settings, telegram: TelegramState, screen: Screen) -> None:
         bot = (
             "waiting for the Bot API" if telegram.warning else "off (SAPA_TELEGRAM_TOKEN is empty)"
         )
-    logs = os.path.relpath(settings.var_dir / "log", ROOT)
+    logs = settings.var_dir / "log"
+    logs = logs.relative_to(ROOT) if logs.is_relative_to(ROOT) else logs
     public = "" if settings.public_url == base else f"\n  For citizens  {settings.public_url}/"
     screen.say(
         f"\nSapa is ready.\n"

@@ -145,6 +145,20 @@ def test_a_file_that_cannot_be_evaluated_is_told_before_any_rasa_starts(sapa, tm
     assert f"{file}, line 1: write it as" in err
 
 
+def test_the_doctor_says_for_each_fault_what_to_do(sapa, tmp_path):
+    _exit_of_migration(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+    nobody = f"http://127.0.0.1:{port}"
+    code, out, err = sapa("doctor", SAPA_RASA_URL=nobody, SAPA_HTTP_PORT=str(port))
+    assert code == 1
+    assert "ok  database: newest schema" in out
+    assert f" x  Rasa at {nobody}: does not answer: start it" in out
+    assert f" x  gateway at {nobody}: does not answer: start it" in out
+    assert "ok  Telegram: off" in out
+    assert "need attention" in err
+
+
 def test_roles_are_read_with_spaces_and_capitals():
     assert parse_roles(" Web, worker ") == {Role.WEB, Role.WORKER}
     assert parse_roles(",".join(ALL_ROLES)) == ALL_ROLES

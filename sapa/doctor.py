@@ -1,0 +1,96 @@
+"""`sapa doctor`: looks at everything Sapa needs, and says for each fault what to do."""
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+from sqlalchemy.exc import SQLAlchemyError
+
+from desk.settings import Settings
+from desk.storage.migrate import is_current
+from sapa.errors import OperatorError
+from sapa.rasa_program import PYTHON
+from sapa.telegram_token import check_token
+from sapa.understanding import find_rasa
+
+_LEAST_FREE_BYTES: Final = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; *advice* is there when something is wrong."""
+
+    what: str
+    state: str
+    advice: str | None = None
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Yield a finding for each thing, the quick ones first."""
+    yield _disk(settings)
+    yield _rasa_environment()
+    yield await _database(settings)
+    for url in settings.rasa_urls:
+        yield await _rasa(settings, url)
+    yield await _gateway(settings)
+    yield await _telegram(settings)
+
+
+def _disk(settings: Settings) -> Finding:
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.var_dir).free
+    advice = None if free > _LEAST_FREE_BYTES else f"free some space for {settings.var_dir}"
+    return Finding("disk", f"{free / 1e9:.1f} GB free", advice)
+
+
+def _rasa_environment() -> Finding:
+    there = PYTHON.exists()
+    state = "there" if there else "missing"
+    return Finding("Rasa's environment", state, None if there else "run `make train`")
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        current = await is_current(settings.database_url)
+    except (OSError, SQLAlchemyError) as error:
+        state = f"does not answer ({type(error).__name__})"
+        return Finding("database", state, "start it, or correct SAPA_DATABASE_URL")
+    state = "newest schema" if current else "old schema or none"
+    return Finding("database", state, None if current else "run `sapa db upgrade`")
+
+
+async def _rasa(settings: Settings, url: str) -> Finding:
+    what = f"Rasa at {url}"
+    try:
+        found = await find_rasa([url], settings.rasa_token.get_secret_value())
+    except OperatorError as error:
+        return Finding(what, "refuses the token", str(error))
+    if found:
+        return Finding(what, "ready")
+    return Finding(what, "does not answer", "start it (`make run` does), or see var/log/rasa.log")
+
+
+async def _gateway(settings: Settings) -> Finding:
+    what = f"gateway at {settings.local_url}"
+    try:
+        async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
+            answer = await client.get(f"{settings.local_url}/readyz")
+    except httpx.HTTPError:
+        return Finding(what, "does not answer", "start it (`make run`, or `sapa serve`)")
+    if answer.status_code == httpx.codes.OK:
+        return Finding(what, "ready")
+    return Finding(what, f"not ready ({answer.status_code})", "see the lines above and var/log")
+
+
+async def _telegram(settings: Settings) -> Finding:
+    if settings.telegram_token is None:
+        return Finding("Telegram", "off, SAPA_TELEGRAM_TOKEN is empty")
+    try:
+        state = await check_token(settings)
+    except OperatorError as error:
+        return Finding("Telegram", "refuses the token", str(error))
+    if state.warning:
+        return Finding("Telegram", "does not answer", state.warning)
+    return Finding("Telegram", f"@{state.username}")
