@@ -66,7 +66,7 @@ async def _some_rasa(settings: Settings, token: str) -> AsyncIterator[str]:
         yield url
         return
     screen = Screen(_progress)
-    model = await train_if_needed(settings)
+    model = await train_if_needed(settings, screen.say)
     port = _free_port()
     program = rasa_program(settings, model=model, port=port, name="rasa-evaluate")
     async with running(program, screen):

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sys
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
@@ -13,6 +15,7 @@ from sapa.program import Program
 
 PYTHON: Final = ROOT / ".venv-rasa" / "bin" / "python"
 _TETHER: Final = str(Path(__file__).with_name("tether.py"))
+_LAST_LINES: Final = 6
 #: Rasa needs no key, no database and no Telegram.
 _KEPT_FROM_RASA: Final = ("SAPA_SECRET_KEY", "SAPA_DATABASE_URL", "SAPA_TELEGRAM_")
 
@@ -24,7 +27,6 @@ def rasa_environment(settings: Settings) -> dict[str, str]:
         "SAPA_RASA_LOG_LEVEL": "WARNING",
         **inherited,
         "PYTHONUNBUFFERED": "1",
-        "PYTHONWARNINGS": "ignore",  # of Rasa's old libraries; no one here can act on them
         "RASA_TELEMETRY_ENABLED": "false",
         "SAPA_ACTIONS_TOKEN": settings.actions_token.get_secret_value(),
         "SAPA_ACTIONS_URL": settings.actions_url,
@@ -45,8 +47,8 @@ def rasa_program(settings: Settings, *, model: Path, port: int, name: str = "ras
     )
 
 
-async def train_if_needed(settings: Settings) -> Path:
-    """Return the model of the present data, trained now if its inputs changed.
+async def train_if_needed(settings: Settings, say: Callable[[str], None]) -> Path:
+    """Return the model of the present data, trained now if its inputs changed; *say* hears how.
 
     Raises:
         OperatorError: Rasa's environment is missing, or the training failed.
@@ -62,10 +64,26 @@ async def train_if_needed(settings: Settings) -> Path:
         env=rasa_environment(settings),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
         start_new_session=True,  # Ctrl-C reaches only us; the tether ends it then
     )
     assert process.stdout is not None
-    printed = (await process.stdout.read()).decode().split()
-    if await process.wait() != 0 or not printed:
-        raise OperatorError("The model could not be trained; the lines above say why.")
-    return Path(printed[-1])
+    assert process.stderr is not None
+    printed, chatter = await asyncio.gather(
+        process.stdout.read(), _relay_progress(process.stderr, say)
+    )
+    if await process.wait() != 0 or not printed.strip():
+        lines = "".join(f"\n  | {line}" for line in chatter)
+        raise OperatorError(f"The model could not be trained; the last lines say why:{lines}")
+    return ROOT / printed.decode().split()[-1]
+
+
+async def _relay_progress(stream: asyncio.StreamReader, say: Callable[[str], None]) -> list[str]:
+    """Pass on what the training says, not what Rasa's old libraries do; return the last lines."""
+    last: deque[str] = deque(maxlen=_LAST_LINES)
+    async for raw in stream:
+        line = raw.decode("utf-8", "replace").rstrip()
+        last.append(line)
+        if line.startswith("train:"):
+            say(line)
+    return list(last)

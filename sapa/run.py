@@ -26,7 +26,7 @@ async def run(settings: Settings, screen: Screen) -> None:
     if telegram.warning:
         screen.warn(telegram.warning)
     await _migrate(settings, screen)
-    programs = [serve_program(settings), *await _rasas(settings)]
+    programs = [serve_program(settings), *await _rasas(settings, screen)]
     await Supervisor(programs, screen).run(lambda: _tell(settings, telegram, screen))
 
 
@@ -48,11 +48,11 @@ async def _migrate(settings: Settings, screen: Screen) -> None:
         await upgrade(settings.database_url)
 
 
-async def _rasas(settings: Settings) -> list[Program]:
+async def _rasas(settings: Settings, screen: Screen) -> list[Program]:
     ports = local_rasa_ports(settings)
     if not ports:  # all of them run elsewhere
         return []
-    model = await train_if_needed(settings)  # it shows its own progress
+    model = await train_if_needed(settings, screen.say)
     names = ["rasa", *(f"rasa-{port}" for port in ports[1:])]
     return [
         rasa_program(settings, model=model, port=port, name=name)
