@@ -33,8 +33,8 @@ def hours_in_words(hours: tuple[OfficeHours, ...]) -> list[tuple[str, str]]:
     for (opens, closes, _), group in groupby(enumerate(hours), key=_same_hours):
         days = [day.hari for _, day in group]
         first, last = _DAYS[days[0]], _DAYS[days[-1]]
-        name = first if len(days) == 1 else f"{first}–{last}"
-        lines.append((name, f"{opens:%H.%M}–{closes:%H.%M} WITA"))
+        name = first if len(days) == 1 else f"{first}\N{EN DASH}{last}"
+        lines.append((name, f"{opens:%H.%M}\N{EN DASH}{closes:%H.%M} WITA"))
     return lines
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,8 @@ class WebDesk:
         self._working.clear()
 
 
-def make_tools(public_url: str = "") -> Tools:
+@cache
+def make_tools() -> Tools:
     """Return the project's own catalogue and words."""
     catalogue = load_catalogue(CATALOGUE_FOLDER)
     wording = Wording(REPLIES_FOLDER)
@@ -180,7 +182,6 @@ def make_tools(public_url: str = "") -> Tools:
         guidance=Guidance(catalogue, wording),
         calendar=calendar_of(catalogue),
         code_key=b"a key for the codes of these tests",
-        public_url=public_url,
         bot_name=BOT_NAME,
     )
 

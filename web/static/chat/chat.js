@@ -332,6 +332,7 @@ function begin() {
   if (location.search) history.replaceState(null, "", "/chat");
 }
 
+$("tanpa-skrip").remove();
 $("penulis").hidden = false;
 settleLostPhotos();
 quietly(() => memory.entries.forEach(show));
