@@ -14,11 +14,12 @@ import sys
 import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 from nlu.inputs import content_hash
+from nlu.redaction import install_redaction
+from nlu.vectors import why_unavailable
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_MODELS = 3
@@ -88,6 +89,9 @@ def _train_with_rasa(root: Path, folder: Path) -> Path:
     apply_mends()
     from rasa.model_training import train
 
+    if reason := why_unavailable():
+        say(f"without sentence vectors: {reason}")
+
     chatter = io.StringIO()
     with contextlib.redirect_stdout(chatter):
         result = train(
@@ -115,8 +119,9 @@ def train_if_needed(root: Path, models: Path, *, force: bool = False) -> Path:
     Raises:
         TrainingFailed: The data is broken or Rasa refused it.
     """
-    vectors = os.environ.get("SAPA_NLU_VECTORS", "on").lower()
-    target = models / f"sapa-{content_hash(root, variant=vectors)}.tar.gz"
+    # A model trained without sentence vectors is another model.
+    variant = "words" if why_unavailable() else "vectors"
+    target = models / f"sapa-{content_hash(root, variant=variant)}.tar.gz"
     if target.is_file() and not force:
         os.utime(target)
         say(f"{target.name} is up to date")
@@ -125,6 +130,8 @@ def train_if_needed(root: Path, models: Path, *, force: bool = False) -> Path:
     check_data(root)
     say("inputs changed, training")
     models.mkdir(parents=True, exist_ok=True)
+    # Sentence vectors are most of the time; those of unchanged examples are kept.
+    os.environ["SAPA_NLU_VECTOR_CACHE"] = str(models / ".vectors.npz")
     folder = Path(tempfile.mkdtemp(prefix=".training-", dir=models))
     try:
         with heartbeat("still training"):
@@ -153,9 +160,10 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ["RASA_MAX_CACHE_SIZE"] = "0"  # our own hash decides what is up to date
     # Old libraries under Rasa complain about each other; nothing an operator could act on.
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
-    warnings.simplefilter("ignore")
+    install_redaction()
     sys.path.insert(0, str(ROOT))
     try:
         model = train_if_needed(root, options.models or root / "models", force=options.force)
