@@ -15,9 +15,10 @@ from desk.services.linking import make_link
 from desk.services.web_delivery import acknowledge
 from web.answers import Refusal
 from web.chat_inbound import Acknowledgement, LinkRequest, read_message
-from web.chat_photos import read_upload, store_photo
+from web.chat_photos import take_photo
 from web.rates import Allowance
 from web.site import Site, site_of
+from web.uploads import read_form
 from web.visitors import COOKIE, Visitor, network_address, remember, visitor_of
 
 Post = Callable[[web.Request, Site, Visitor], Awaitable[web.Response]]
@@ -55,10 +56,9 @@ async def post_message(request: web.Request, site: Site, visitor: Visitor) -> we
 async def post_photo(request: web.Request, site: Site, visitor: Visitor) -> web.Response:
     """Store one photo with its words."""
     _keep_pace(request, visitor, site.allowances.photos, site.allowances.photos_of_address)
-    async with site.uploads:
-        upload = await read_upload(request)
-        inbound = await store_photo(site, visitor, upload)
-    await take(site, visitor, upload.client_id, inbound)
+    with await read_form(request) as form:
+        client_id, inbound = await take_photo(site, visitor, form)
+    await take(site, visitor, client_id, inbound)
     return accepted(visitor)
 
 

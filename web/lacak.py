@@ -12,11 +12,10 @@ from desk.domain.lifecycle import Status
 from desk.domain.ticket_number import MistypedNumber, TicketNumber
 from desk.services import public_tracking
 from web.answers import Refusal
-from web.chat_inbound import clean
-from web.chat_photos import encoded, read_form
 from web.grants import forget_grant, give_grant, granted_number
 from web.pages import render
 from web.site import Site, site_of
+from web.uploads import read_form
 from web.visitors import known_visitor, network_address
 
 MAX_FIELD = 80
@@ -118,13 +117,12 @@ async def post_addition(request: web.Request) -> web.StreamResponse:
     """Add words and a photo to an opened ticket."""
     site, number = site_of(request), _granted(request)
     try:
-        async with site.uploads:
-            form = await read_form(request)
-            words = clean(form.get("kata", b"").decode("utf-8", "replace"))
-            photo = await encoded(site, form["foto"]) if form.get("foto") else None
-        key = form.get("kunci", b"").decode("ascii", "replace")[:32] or secrets.token_urlsafe(12)
+        with await read_form(request) as form:
+            words = form.words("kata")
+            photo = await form.encoded_photo(site) if form.has_photo else None
         if not words and photo is None:
             raise Refusal(422, "web.tambahan_kosong", "empty")
+        key = form.fields.get("kunci", "")[:32] or secrets.token_urlsafe(12)
         await public_tracking.add_to_ticket(
             site.units, site.tools, number, words=words, photo=photo, key=f"{number}:{key}"
         )

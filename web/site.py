@@ -20,8 +20,8 @@ Network = IPv4Network | IPv6Network
 LOOPBACK: Sequence[Network] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 MAX_PHOTO_BYTES = 20 * 1024 * 1024
-#: Pictures are held in memory while they are re-encoded; more uploads wait their turn.
-UPLOADS_AT_ONCE = 4
+#: A picture is unpacked in memory while it is re-encoded; more wait their turn on disk.
+ENCODED_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Site:
     trusted_proxies: Sequence[Network] = LOOPBACK
     allowances: Allowances = field(default_factory=Allowances)
     streams: Places = field(default_factory=lambda: Places(own=8, of_address=400))
-    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
+    encoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ENCODED_AT_ONCE))
     code_answer_seconds: float = 0.4  #: every answer about a code takes at least this long
 
     @property

@@ -2,7 +2,7 @@
 
 const PAUSES = [1000, 2000, 4000, 8000, 15000];
 const TIMEOUT = 20000;
-const PHOTO_TIMEOUT = 120000;
+const PHOTO_TIMEOUT = 310000; // a photo over a slow network; the server waits 300 seconds
 
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
@@ -97,7 +97,7 @@ export class Outbound {
       const seconds = Number(response.headers.get("Retry-After")) || 5;
       return { again: seconds * 1000, text: body.message };
     }
-    if (response.status >= 500) return { again: this.pause() };
+    if (response.status >= 500 || response.status === 408) return { again: this.pause() };
     return { failed: true, text: body.message ?? "Tidak dapat dikirim." };
   }
 
