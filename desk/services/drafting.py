@@ -314,6 +314,10 @@ async def _refuse(scene: Scene, asked: DraftField) -> list[Answer]:
         return await go_on(scene, skip(draft, asked))
     if asked is F.NAME and draft.kind in HIDEABLE:
         return await go_on(scene, draft.reopened(F.IDENTITY), scene.say("draf.tanpa_nama"))
+    if asked is F.NAME:
+        return [scene.say("draf.nama_perlu"), questions.ask(scene, draft)]
+    if asked is F.PHONE:
+        return await go_on(scene, skip(draft, asked), scene.say("draf.tanpa_telepon"))
     return [scene.say("draf.belum_jelas"), questions.ask(scene, draft)]
 
 

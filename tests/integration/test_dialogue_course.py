@@ -96,7 +96,7 @@ async def test_a_button_of_an_old_draft_does_not_touch_the_new_one(citizen: Citi
     await citizen.send(Inbound(InboundKind.PRESS, token=send))
     answer = await citizen.hear()
 
-    assert answer.startswith("Tombol itu milik isian yang lama.")
+    assert answer.startswith("Tombol itu dari isian sebelumnya.")
     assert await citizen.tickets() == []
 
 
@@ -390,6 +390,17 @@ async def test_refusing_to_give_a_name_leads_to_the_identity(citizen: Citizen) -
 
     assert answer.startswith("Nama hanya dipakai petugas yang menangani.")
     assert "Bagaimana identitas Anda dicatat?" in answer
+
+
+async def test_an_application_without_a_phone_is_answered_in_the_conversation(
+    citizen: Citizen,
+) -> None:
+    await citizen.say("mau urus kartu anak", "ajukan_permohonan", services=("kia",))
+    await citizen.press("Saya setuju", "Pakai nama Andi Baso")
+    answer = await citizen.say("tidak punya", "tolak", sure=0.8)
+
+    assert answer.startswith("Baik, petugas menghubungi Anda lewat percakapan ini.")
+    assert SUMMARY in answer
 
 
 async def test_a_command_we_do_not_know_shows_the_help(citizen: Citizen) -> None:

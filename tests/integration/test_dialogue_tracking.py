@@ -112,7 +112,7 @@ async def test_guessing_is_slowed_but_own_tickets_are_always_shown(
     stage.clock.advance(minutes=11)
     later = await ask(citizen, str(other.number))
 
-    assert slowed.startswith("Sudah beberapa nomor yang tidak cocok.")
+    assert slowed.startswith("Sudah beberapa kali nomornya tidak cocok.")
     assert own.startswith(f"<b>{ticket.number}</b>")
     assert later.startswith(f"<b>{other.number}</b>")
 
