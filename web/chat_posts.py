@@ -110,7 +110,7 @@ async def take(site: Site, visitor: Visitor, client_id: str, inbound: Inbound) -
         inbound=inbound,
     )
     await receive(site.units, site.tools, site.bell, [arrival])
-    site.wakeups.note(visitor.address)
+    site.wakeups.expect(visitor.address)
 
 
 def accepted(visitor: Visitor) -> web.Response:

@@ -64,7 +64,6 @@ async def get_events(request: web.Request) -> web.StreamResponse:
     site, visitor = site_of(request), known_visitor(request)
     if visitor is None:
         return refusal(request, 401, "web.sesi_hilang", "no_session")
-    site.wakeups.note(visitor.address)
     with site.streams.place(visitor.address, network_address(request)) as has_place:
         if not has_place:
             return refusal(request, 429, "web.terlalu_banyak_tab", "too_many", wait=15)
@@ -83,6 +82,8 @@ async def _pour(site: Site, address: str, cursor: OutboxId, stream: EventSourceR
         found = await messages_after(site.units, site.tools, address, cursor)
         for message in found.messages:
             await stream.send(json.dumps(to_json(site, message)), id=str(message.id))
+        if found.messages or found.owner is not Owner.BOT:
+            site.wakeups.answered(address)  # an officer may write at any moment
         if found.owner is not owner:
             owner = found.owner
             await stream.send(json.dumps(owner), event="owner")
