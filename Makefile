@@ -5,6 +5,7 @@ BIN := .venv/bin
 RASA := .venv-rasa/bin/python
 SETUP := @$(PYTHON) -m tools.bootstrap
 PYTEST := $(BIN)/python -m pytest
+NLU_TESTS := $(wildcard tests/nlu/test_*.py)
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -21,7 +22,7 @@ run: python ## Run everything: environments, database, model, Rasa, web chat and
 test: check ## Run everything that CI runs: lint, types, imports and all tests
 	$(PYTEST) tests/unit tests/contract
 	$(PYTEST) tests/integration
-	$(RASA) -m pytest -c tests/nlu/pytest.ini tests/nlu
+	$(if $(NLU_TESTS),$(RASA) -m pytest -c tools/pytest-rasa.ini --rootdir . tests/nlu)
 	$(RASA) -m nlu.training
 	$(PYTEST) tests/e2e
 
