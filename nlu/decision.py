@@ -13,8 +13,10 @@ ASK_BACK = "nlu_fallback"
 RAISED_CONFIDENCE = 0.95
 # A learnt emergency below this gives way when the words say it is not now.
 LOWERED_BELOW = 0.9
-# Words alone do not make an emergency of what the classifier is sure is something else.
-RAISE_ABOVE = 0.03
+# Words alone do not make an emergency of what the classifier is sure is something else; the
+# plainer the words, the less the classifier must see in the message.
+RAISE_ABOVE = {Judgement.NOW: 0.03, Judgement.LIKELY: 0.15}
+NEVER = 2.0
 
 Ranking = list[tuple[str, float]]
 
@@ -23,15 +25,15 @@ Ranking = list[tuple[str, float]]
 class Thresholds:
     """When a reading is too weak to act on."""
 
-    confidence: float = 0.35
-    lead: float = 0.08
+    confidence: float = 0.55
+    lead: float = 0.1
 
 
 def guard_emergency(ranking: Sequence[tuple[str, float]], judgement: Judgement) -> Ranking:
     """Raise ``darurat`` above the ranking, or lower it, when the words are plain."""
     chances = dict(ranking)
     chance = chances.get(EMERGENCY, 0.0)
-    if judgement is Judgement.NOW and chance >= RAISE_ABOVE:
+    if chance >= RAISE_ABOVE.get(judgement, NEVER):
         chances = {name: p * (1 - RAISED_CONFIDENCE) for name, p in chances.items()}
         chances[EMERGENCY] = max(RAISED_CONFIDENCE, chance)
     elif judgement is Judgement.NOT_NOW and chance < LOWERED_BELOW:

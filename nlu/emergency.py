@@ -23,6 +23,7 @@ class Judgement(str, Enum):
     """What the words say about an emergency."""
 
     NOW = "now"
+    LIKELY = "likely"
     NOT_NOW = "not_now"
     UNCLEAR = "unclear"
 
@@ -69,6 +70,6 @@ def judge(text: str) -> Judgement:
         return Judgement.NOT_NOW
     has_help = bool(evidence.help.search(words))
     support = is_now + has_help + bool(evidence.victims.search(words)) + (len(kinds) > 1)
-    if kinds and support >= 2:
-        return Judgement.NOW
-    return Judgement.UNCLEAR
+    if not kinds or not support:
+        return Judgement.UNCLEAR
+    return Judgement.NOW if support >= 2 else Judgement.LIKELY

@@ -19,7 +19,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
 Floats = npt.NDArray[np.float32]
-FOLDS = 4
+FOLDS = 3
 SEED = 7
 
 

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +211,7 @@ class Gazetteer:
 
 
 def _is_unbroken(text: str, span: list[_Word]) -> bool:
-    gaps = (text[a.end : b.start] for a, b in zip(span, span[1:]))
+    gaps = (text[a.end : b.start] for a, b in pairwise(span))
     return all(word.key for word in span) and all(_JOINERS.fullmatch(gap) for gap in gaps)
 
 
@@ -218,9 +219,7 @@ def _is_ordinary(key: str) -> bool:
     return key in _hints().ordinary or _CLITIC.sub("", key) in _hints().ordinary
 
 
-def _fitting(
-    places: tuple[Place, ...], words: list[_Word], at: int
-) -> tuple[Place, ...]:
+def _fitting(places: tuple[Place, ...], words: list[_Word], at: int) -> tuple[Place, ...]:
     """Keep the places that the word before allows; none when it had to be there and is not."""
     if not places:
         return ()
@@ -248,7 +247,6 @@ def _without_their_districts(mentions: list[_Mention]) -> list[_Mention]:
     return [
         m
         for m in mentions
-        if len(m.places) == 1
-        and m.places[0].kind != DISTRICT
+        if (len(m.places) == 1 and m.places[0].kind != DISTRICT)
         or not any(p.kind == DISTRICT and p.code in parents for p in m.places)
     ]

@@ -14,7 +14,7 @@ import traceback
 import warnings
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
-from typing import Any, TextIO, Union
+from typing import Any, TextIO
 
 KEPT_KEYS = frozenset({"level", "timestamp", "action_name", "code", "model", "elapsed_ms"})
 KEPT_MESSAGES = (
@@ -26,7 +26,7 @@ KEPT_MESSAGES = (
 )
 OWN_LOGGERS = ("nlu", "__main__", "py.warnings")
 
-ExcInfo = Union[bool, tuple[Any, ...], BaseException, None]
+ExcInfo = bool | tuple[Any, ...] | BaseException | None
 
 
 class Redacted(str):

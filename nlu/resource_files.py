@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parent / "resources"
 ROOT = FOLDER.parent.parent
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def read_list(name: str) -> dict[str, Any]:
     """Read ``nlu/resources/<name>.yml``."""
     content = yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))

@@ -63,7 +63,7 @@ def prepare_environment() -> str:
     # Old libraries under Rasa complain about each other; nothing an operator could act on.
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
     # The sentence-vector engine reads this once, when it is loaded.
-    os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("SAPA_NLU_THREADS", "2"))
+    os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("SAPA_NLU_THREADS", "1"))
     return token
 
 

@@ -19,6 +19,7 @@ from nlu.text import squeeze, tokens
 MAX_SERVICES = 3
 MAX_TOKENS = 150
 LONGEST_NAME = 5
+FUZZY_LENGTH = 6
 # Below these the message says too little about a service that it does not name.
 UNNAMED_THRESHOLD = 0.3
 UNNAMED_LEAD = 1.5
@@ -95,6 +96,11 @@ def _vocabulary() -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=1)
+def _long_words() -> tuple[str, ...]:
+    return tuple(sorted(word for word in _vocabulary() if len(word) >= FUZZY_LENGTH))
+
+
+@functools.lru_cache(maxsize=1)
 def _first_words() -> frozenset[str]:
     return frozenset(name[0] for name in _names())
 
@@ -113,11 +119,9 @@ def _known_form(token: str) -> str:
         stem = word[: -len(clitic)] if word.endswith(clitic) else ""
         if _word(stem) in _vocabulary() and len(stem) >= 2:
             return _word(stem)
-    if len(word) >= 6 and word.isalpha():
-        for known in _vocabulary():
-            if len(known) >= 6 and known[0] == word[0]:
-                if OSA.distance(known, word, score_cutoff=1) <= 1:
-                    return known
+    if len(word) >= FUZZY_LENGTH and word.isalpha():
+        near = (known for known in _long_words() if known[0] == word[0])
+        return next((k for k in near if OSA.distance(k, word, score_cutoff=1) <= 1), word)
     return word
 
 
@@ -224,7 +228,7 @@ def _among(mentions: list[Mention], likely: Mapping[str, float], none: str) -> l
         return [guess]
     chosen = [
         m.service
-        for before, m in zip([None, *mentions], mentions)
+        for before, m in zip([None, *mentions], mentions, strict=False)
         if m is best or _is_asked_too(m, before, mentions, best, weight)
     ]
     return list(dict.fromkeys(chosen))[:MAX_SERVICES]

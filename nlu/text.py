@@ -14,7 +14,7 @@ MAX_CHARS = 4000
 
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _LINK = re.compile(r"https?://\S{1,500}|www\.\S{1,500}")
-_QUOTES = str.maketrans({c: "'" for c in "’‘`´ʼ′ʹ"} | {c: '"' for c in "“”„«»"})
+_QUOTES = str.maketrans(dict.fromkeys("’‘`´ʼ′ʹ", "'") | dict.fromkeys("“”„«»", '"'))
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _DOUBLED = re.compile(r"\b([a-z]{3,})2(an|nya|i)?\b")
 _TOKEN = re.compile(r"[a-z]+(?:'(?![a-z]{3}))?[a-z]*|\d+|[?!]")

@@ -62,6 +62,7 @@ def check_data(root: Path) -> None:
         TrainingFailed: A file cannot be read, or an intent of the domain has no examples.
     """
     import ruamel.yaml
+    from ruamel.yaml.error import YAMLError
 
     yaml = ruamel.yaml.YAML(typ="safe")
     taught: set[str] = set()
@@ -69,9 +70,10 @@ def check_data(root: Path) -> None:
     for path in files:
         try:
             content = yaml.load(path.read_text(encoding="utf-8")) or {}
-        except (OSError, ruamel.yaml.YAMLError) as error:
+        except (OSError, YAMLError) as error:
             line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
-            raise TrainingFailed(f"{path.relative_to(root)} cannot be read, line {line}.") from None
+            name = path.relative_to(root)
+            raise TrainingFailed(f"{name} cannot be read, line {line}.") from None
         if path.name == "domain.yml":
             wanted = {name for entry in content.get("intents", []) for name in entry}
         else:
@@ -160,6 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ.setdefault("OMP_NUM_THREADS", str(min(os.cpu_count() or 1, 4)))
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"  # our own hash decides what is up to date
     # Old libraries under Rasa complain about each other; nothing an operator could act on.
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"

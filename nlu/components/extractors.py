@@ -38,14 +38,12 @@ class _Extractor(GraphComponent):
         """Add the entities found in typed messages."""
         for message in messages:
             if not is_press(message):
-                name = type(self).__name__
-                add_entities(message, [{**e, "extractor": name} for e in self.find(text_of(message))])
+                found = self.find(text_of(message))
+                add_entities(message, [{**e, "extractor": type(self).__name__} for e in found])
         return messages
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class PlaceExtractor(_Extractor):
     """Adds ``lokasi`` for each place named; ``pilihan`` lists every code the words allow."""
 
@@ -67,9 +65,7 @@ class PlaceExtractor(_Extractor):
         ]
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class TicketNumberExtractor(_Extractor):
     """Adds ``nomor_tiket`` in canonical form."""
 

@@ -25,9 +25,7 @@ def _add(message: Message, features: Any, origin: str) -> None:
     message.add_features(Features(features, FEATURE_TYPE_SENTENCE, TEXT, origin))
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class NgramFeaturizer(GraphComponent):
     """Adds TF-IDF of word and character n-grams as a sparse sentence feature."""
 
@@ -86,9 +84,7 @@ class NgramFeaturizer(GraphComponent):
         return messages
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class SentenceVectorFeaturizer(GraphComponent):
     """Adds the sentence vector, standardised and brought to length 1, as a dense feature."""
 
@@ -125,9 +121,11 @@ class SentenceVectorFeaturizer(GraphComponent):
     ) -> SentenceVectorFeaturizer:
         """Load the trained component and warm the engine up."""
         component = cls(model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            with np.load(Path(folder) / "scale.npz", allow_pickle=False) as arrays:
-                component._mean, component._scale = arrays["mean"], arrays["scale"]
+        with (
+            model_storage.read_from(resource) as folder,
+            np.load(Path(folder) / "scale.npz", allow_pickle=False) as arrays,
+        ):
+            component._mean, component._scale = arrays["mean"], arrays["scale"]
         component._vectors.encode(["halo"])
         return component
 
@@ -157,7 +155,7 @@ class SentenceVectorFeaturizer(GraphComponent):
         """Add the features to messages."""
         typed = [m for m in messages if not is_press(m)]
         vectors = self._vectors.encode([normal_text(m) for m in typed])
-        for message, vector in zip(typed, vectors):
+        for message, vector in zip(typed, vectors, strict=True):
             _add(message, self._standardised(vector), type(self).__name__)
         return messages
 

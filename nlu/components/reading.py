@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import scipy.sparse
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -37,11 +38,16 @@ def label_of(message: Message, name: str) -> str | None:
     return None
 
 
-def features_of(message: Message) -> Any:
-    """Return n-grams and sentence vector side by side, as one sparse row."""
-    _, sparse = message.get_sparse_features(TEXT)
-    _, dense = message.get_dense_features(TEXT)
-    parts = [scipy.sparse.csr_matrix(f.features) for f in (sparse, dense) if f is not None]
+def features_of(messages: list[Message]) -> Any:
+    """Return n-grams and sentence vectors side by side, one sparse row per message."""
+    ngrams = [m.get_sparse_features(TEXT)[1] for m in messages]
+    vectors = [m.get_dense_features(TEXT)[1] for m in messages]
+    parts = []
+    if all(part is not None for part in ngrams):
+        parts.append(scipy.sparse.vstack([part.features for part in ngrams if part]))
+    if all(part is not None for part in vectors):
+        dense = np.vstack([part.features for part in vectors if part])
+        parts.append(scipy.sparse.csr_matrix(dense))
     return scipy.sparse.hstack(parts, format="csr")
 
 
