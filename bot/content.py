@@ -58,14 +58,15 @@ def read_content(message: Json) -> Inbound | None:
 
 
 def read_edit(message: Json) -> Inbound | None:
-    """Return the new words of an edited message; None when no words changed.
+    """Return that a message was edited; None when no words changed.
 
-    Telegram reports every step of a live location as an edit, too.
+    The desk asks for a new message instead of using the new words. They are not kept either:
+    they say again what an anonymous report has made it forget. Telegram reports every step of
+    a live location as an edit, too.
     """
-    text = text_at(message, "text") or text_at(message, "caption")
-    if text is None:
+    if text_at(message, "text") is None and text_at(message, "caption") is None:
         return None
-    return _with_frame(Inbound(InboundKind.EDITED, text=_words(text)), message)
+    return _with_frame(Inbound(InboundKind.EDITED), message)
 
 
 def _with_frame(inbound: Inbound, message: Json) -> Inbound:

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.content import read_content, read_edit
 from bot.raw_json import Json, fingerprint, object_at, storable, text_at, whole_at
+from bot.repeats import without_repeats
 from bot.words import MAX_NAME, clean_line
 from desk.domain.conversation import Channel
 from desk.domain.inbound import Inbound, InboundKind
@@ -26,12 +27,13 @@ def read_update(raw: Any) -> Arrival:
     """Return an update as an arrival.
 
     Groups, channels, other bots and unknown kinds of updates have no address and are left
-    alone; what has not the promised shape is marked as unreadable and kept.
+    alone; what has not the promised shape is marked as unreadable and kept. What an update
+    repeats of other messages is not kept.
     """
     kept = storable(raw)
     update_id = whole_at(kept, "update_id")
     external_id = fingerprint(kept) if update_id is None else str(update_id)
-    aside = Arrival(Channel.TELEGRAM, external_id, kept)
+    aside = Arrival(Channel.TELEGRAM, external_id, without_repeats(kept))
     try:
         if update_id is None:
             raise _Unreadable("no update id")

@@ -22,7 +22,7 @@ class InboundKind(StrEnum):
     VIDEO = "video"
     STICKER = "stiker"
     POLL = "jajak"
-    EDITED = "suntingan"  #: the citizen changed an earlier message; *edits* names it
+    EDITED = "suntingan"  #: the citizen changed an earlier message
     BLOCKED = "diblokir"  #: the citizen blocked the bot
     UNBLOCKED = "dibuka"  #: and let it back in
     OTHER = "lain"

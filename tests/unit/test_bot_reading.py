@@ -198,11 +198,49 @@ def test_a_press_with_forged_data_is_only_an_unknown_token(data):
     assert len(inbound.token or "") <= 64
 
 
-def test_an_edit_names_the_message_and_its_new_words():
+def test_an_edit_names_the_message_but_not_its_words():
     message = message_with({"text": "maksud saya besok"})["message"]
     inbound = read_update({"update_id": 1, "edited_message": message}).inbound
 
-    assert inbound == said(InboundKind.EDITED, text="maksud saya besok")
+    assert inbound == said(InboundKind.EDITED)
+
+
+EARLIER = "minta uang pelicin di loket tiga"
+EARLIER_MESSAGE = {
+    **message_with({"text": EARLIER})["message"],
+    "caption": EARLIER,
+    "contact": {"phone_number": EARLIER},
+    "venue": {"title": EARLIER, "location": {"latitude": -2.67, "longitude": 118.88}},
+    "reply_to_message": message_with({"text": EARLIER})["message"],
+}
+EXTERNAL = {"message_id": 3, "contact": {"phone_number": EARLIER}, "origin": {"x": EARLIER}}
+REPEATING = [
+    message_with({"text": "ini", "reply_to_message": EARLIER_MESSAGE}),
+    message_with({"text": "ini", "quote": {"text": EARLIER, "position": 0}}),
+    message_with({"text": "ini", "external_reply": EXTERNAL}),
+    message_with({"pinned_message": EARLIER_MESSAGE}),
+    message_with({"checklist_tasks_done": {"checklist_message": EARLIER_MESSAGE}}),
+    {"update_id": 500, "edited_message": EARLIER_MESSAGE},
+    {"update_id": 500, "callback_query": {"id": "1", "data": "t:a", "message": EARLIER_MESSAGE}},
+    {"update_id": 500, "edited_message": {**EARLIER_MESSAGE, "chat": "rusak"}},
+]
+
+
+@pytest.mark.parametrize("update", REPEATING)
+def test_what_an_update_repeats_of_other_messages_is_not_kept(update):
+    arrival = read_update(update)
+
+    written = json.dumps([arrival.raw, arrival.inbound and arrival.inbound.to_json()])
+    assert EARLIER not in written
+    assert "-2.67" not in written
+
+
+def test_the_ids_of_a_message_that_is_replied_to_are_kept():
+    earlier = {**EARLIER_MESSAGE, "message_id": 41}
+    raw = read_update(message_with({"text": "ini", "reply_to_message": earlier})).raw
+
+    assert raw["message"]["text"] == "ini"
+    assert raw["message"]["reply_to_message"]["message_id"] == 41
 
 
 def test_the_steps_of_a_live_location_are_no_messages():
