@@ -1,6 +1,7 @@
 """Joins tickets of the web chat to a citizen's Telegram, by a link that works once."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from desk.domain.conversation import ConversationId
@@ -11,11 +12,12 @@ from desk.services.tools import Tools, new_token
 
 LINK_LIVES = timedelta(hours=24)
 START_PREFIX = "hubungkan_"
+_NAMES = "tautan:"
 
 
 def _name(token: str) -> str:
     """Return the name under which a link is kept; the token itself is not stored."""
-    return "tautan:" + hashlib.sha256(token.encode()).hexdigest()
+    return _NAMES + hashlib.sha256(token.encode()).hexdigest()
 
 
 async def make_link(
@@ -41,10 +43,23 @@ async def press(scene: Scene) -> list[Answer]:
     """Take a followed link: the ticket is this conversation's from now on."""
     name = _name(scene.heard.pressed.get("nilai", ""))
     link = await scene.uow.values.get(name)
-    if link is None or datetime.fromisoformat(link["sampai"]) < scene.now:
+    if link is None or _is_over(link, scene.now):
         return [scene.say("tautan_kedaluwarsa")]
-    await scene.uow.values.put(name, None)
+    await scene.uow.values.delete(name)
     number = TicketNumber(link["nomor"])
     await scene.uow.tickets.move_to_conversation(number, scene.conversation.id)
     scene.remember(ticket=number)
     return [scene.say("tiket.terhubung", nomor=number)]
+
+
+async def delete_expired(uow: UnitOfWork, now: datetime) -> int:
+    """Remove links that nobody can follow any more; return how many."""
+    links = await uow.values.starting_with(_NAMES)
+    over = [name for name, link in links.items() if link is None or _is_over(link, now)]
+    for name in over:
+        await uow.values.delete(name)
+    return len(over)
+
+
+def _is_over(link: Mapping[str, str], now: datetime) -> bool:
+    return datetime.fromisoformat(link["sampai"]) < now

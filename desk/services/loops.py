@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from desk.domain.conversation import ConversationId
 from desk.domain.draft import DRAFT_KEPT
 from desk.domain.outgoing import OutboxMessage
+from desk.services import linking
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.sending import Sender
 from desk.services.tools import Tools
@@ -20,6 +21,8 @@ AFTER_ERROR = 1.0
 HOUSEKEEPING = 600.0
 RENEW = 10.0
 BUTTONS_KEPT = timedelta(days=30)
+#: How long a picture may wait for a draft or a ticket to take it.
+PICTURES_KEPT = timedelta(hours=48)
 
 
 async def work(shop: Workshop, *, parallel: int = 8) -> None:
@@ -146,10 +149,15 @@ async def keep_house(units: UnitsOfWork, tools: Tools) -> None:
 
 
 async def sweep(units: UnitsOfWork, tools: Tools) -> None:
-    """Remove drafts left alone for a day and buttons nobody will press any more."""
+    """Remove drafts, buttons, pictures and links that have outlived their time."""
+    now = tools.now()
     async with units() as uow:
-        drafts = await uow.drafts.delete_untouched_since(tools.now() - DRAFT_KEPT)
-        buttons = await uow.buttons.delete_before(tools.now() - BUTTONS_KEPT)
+        swept = {
+            "drafts": await uow.drafts.delete_untouched_since(now - DRAFT_KEPT),
+            "buttons": await uow.buttons.delete_before(now - BUTTONS_KEPT),
+            "pictures": await uow.attachments.delete_orphans(now - PICTURES_KEPT),
+            "links": await linking.delete_expired(uow, now),
+        }
         await uow.commit()
-    if drafts or buttons:
-        logger.info("swept", extra={"drafts": drafts, "buttons": buttons})
+    if any(swept.values()):
+        logger.info("swept", extra=swept)

@@ -252,6 +252,13 @@ class Attachments(Protocol):
     async def belong_to_ticket(self, attachment_ids: Sequence[str], ticket_id: TicketId) -> None:
         """Hand pictures over to a ticket and cut their tie to the conversation."""
 
+    async def delete_orphans(self, before: datetime) -> int:
+        """Remove pictures stored before a moment that nothing leads to any more; count them.
+
+        A picture is kept by its ticket, a draft, a button, a message that goes out or waits to
+        be worked on, and a turn that runs or began since.
+        """
+
 
 class Leases(Protocol):
     """Named rights that one process holds at a time (the one sender of a channel)."""
@@ -271,6 +278,12 @@ class Values(Protocol):
 
     async def put(self, name: str, value: Any) -> None:
         """Set the value."""
+
+    async def starting_with(self, prefix: str) -> Mapping[str, Any]:
+        """Return all values whose names begin so."""
+
+    async def delete(self, name: str) -> None:
+        """Remove the value, if there is one."""
 
 
 class UnitOfWork(Protocol):

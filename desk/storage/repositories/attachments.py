@@ -2,14 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
 from desk.domain.ticket import TicketId
+from desk.domain.turn import InboxState, TurnState
 from desk.storage.inserting import insert_into
-from desk.storage.tables import AttachmentRow
+from desk.storage.tables import (
+    AttachmentRow,
+    ButtonRow,
+    DraftRow,
+    InboxRow,
+    OutboxRow,
+    TurnRow,
+)
+
+_UNWORKED: Final = (InboxState.WAITING, InboxState.TAKEN)
 
 
 class SqlAttachments:
@@ -54,3 +65,34 @@ class SqlAttachments:
             .where(AttachmentRow.id.in_(attachment_ids))
             .values(ticket_id=ticket_id, conversation_id=None)
         )
+
+    async def delete_orphans(self, before: datetime) -> int:
+        """Remove pictures stored before a moment that nothing leads to any more; count them.
+
+        Only rows of the picture's own conversation are looked through, by its index.
+        """
+        is_recent = or_(TurnRow.state == TurnState.RUNNING, TurnRow.created_at >= before)
+        deleted = await self._session.scalars(
+            delete(AttachmentRow)
+            .where(
+                AttachmentRow.ticket_id.is_(None),
+                AttachmentRow.created_at < before,
+                _unnamed_in(DraftRow, DraftRow.content),
+                _unnamed_in(ButtonRow, ButtonRow.button),
+                _unnamed_in(OutboxRow, OutboxRow.body),
+                _unnamed_in(InboxRow, InboxRow.inbound, InboxRow.state.in_(_UNWORKED)),
+                _unnamed_in(TurnRow, TurnRow.attachments, is_recent),
+            )
+            .returning(AttachmentRow.id)
+        )
+        return len(deleted.all())
+
+
+def _unnamed_in(table: Any, content: Any, *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return that no row of the picture's conversation has the picture's id in its JSON."""
+    named = select(table.conversation_id).where(
+        table.conversation_id == AttachmentRow.conversation_id,
+        cast(content, Text).contains(AttachmentRow.id),
+        *which,
+    )
+    return ~named.correlate(AttachmentRow).exists()

@@ -1,8 +1,9 @@
 """Small named values that must last."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.storage.inserting import insert_into
@@ -27,3 +28,16 @@ class SqlValues:
             .values(name=name, value=value)
             .on_conflict_do_update(index_elements=[ValueRow.name], set_={"value": value})
         )
+
+    async def starting_with(self, prefix: str) -> Mapping[str, Any]:
+        """Return all values whose names begin so."""
+        rows = await self._session.execute(
+            select(ValueRow.name, ValueRow.value).where(
+                ValueRow.name.startswith(prefix, autoescape=True)
+            )
+        )
+        return {row.name: row.value for row in rows}
+
+    async def delete(self, name: str) -> None:
+        """Remove the value, if there is one."""
+        await self._session.execute(delete(ValueRow).where(ValueRow.name == name))

@@ -1,0 +1,159 @@
+"""What housekeeping removes, and what it must leave, on both databases."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from desk.domain.conversation import Channel, Conversation
+from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.outgoing import Outgoing
+from desk.domain.reply import Button
+from desk.domain.turn import Turn, TurnId, TurnState
+from desk.services.linking import make_link
+from desk.services.loops import sweep
+from desk.services.ports import UnitsOfWork
+from desk.storage.open import Storage
+from desk.storage.tables import AttachmentRow
+from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage, file_lamp
+
+BOT_NAME = "sapa_uji_bot"
+OLD = "a" * 32
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def stage(units: UnitsOfWork) -> Stage:
+    return Stage(units)
+
+
+@pytest.fixture
+def citizen(stage: Stage) -> Citizen:
+    return stage.citizen()
+
+
+async def add_old(units: UnitsOfWork, conversation: Conversation, now: datetime) -> None:
+    async with units() as uow:
+        await uow.attachments.add(OLD, conversation.id, b"x", "image/jpeg", now - 2 * HOUR)
+        await uow.commit()
+
+
+async def is_kept(units: UnitsOfWork) -> bool:
+    async with units() as uow:
+        return await uow.attachments.get(OLD) is not None
+
+
+async def orphans(units: UnitsOfWork, before: datetime) -> int:
+    async with units() as uow:
+        count = await uow.attachments.delete_orphans(before)
+        await uow.commit()
+    return count
+
+
+async def test_a_picture_that_nothing_leads_to_is_removed_in_time(
+    units: UnitsOfWork, conversation: Conversation, now: datetime
+) -> None:
+    await add_old(units, conversation, now)
+    assert await orphans(units, now - 3 * HOUR) == 0
+    assert await is_kept(units)
+    assert await orphans(units, now - HOUR) == 1
+    assert not await is_kept(units)
+
+
+async def test_a_picture_behind_a_button_or_in_an_unsent_message_is_kept(
+    units: UnitsOfWork, conversation: Conversation, now: datetime
+) -> None:
+    await add_old(units, conversation, now)
+    button = Button("Buat laporan baru", "lapor_aduan", {"foto": f"{'b' * 32},{OLD}"})
+    async with units() as uow:
+        await uow.buttons.add("token", conversation.id, button, now)
+        await uow.commit()
+    assert await orphans(units, now) == 0
+
+    async with units() as uow:
+        await uow.buttons.forget(conversation.id, now)
+        picture = Outgoing("Ini hasilnya", attachment=OLD)
+        await uow.outbox.add(conversation, picture, key="k", now=now)
+        await uow.commit()
+    assert await orphans(units, now) == 0
+
+
+async def test_a_picture_of_a_waiting_message_and_of_its_turn_is_kept(
+    units: UnitsOfWork, conversation: Conversation, now: datetime
+) -> None:
+    await add_old(units, conversation, now)
+    async with units() as uow:
+        await uow.inbox.add(
+            Channel.WEB,
+            "1",
+            conversation_id=conversation.id,
+            inbound=Inbound(InboundKind.PHOTO, attachment=OLD),
+            raw={},
+            received_at=now - 2 * HOUR,
+        )
+        await uow.commit()
+    assert await orphans(units, now) == 0
+
+    turn = TurnId("giliran")
+    async with units() as uow:
+        messages = await uow.inbox.waiting(conversation.id)
+        began = now - 2 * HOUR
+        running = Turn(turn, conversation.id, messages, began, attachments={OLD: OLD})
+        await uow.turns.start(running)
+        await uow.commit()
+    assert await orphans(units, now) == 0
+
+    async with units() as uow:
+        await uow.turns.finish(turn, TurnState.DONE, None)
+        await uow.commit()
+    assert await orphans(units, now - 2 * HOUR) == 0
+    assert await orphans(units, now) == 1
+
+
+async def pictures(storage: Storage) -> int:
+    async with storage.engine.connect() as connection:
+        return len((await connection.execute(select(AttachmentRow.id))).all())
+
+
+async def test_a_picture_goes_with_the_buttons_under_it_and_a_tickets_picture_stays(
+    stage: Stage, citizen: Citizen, storage: Storage
+) -> None:
+    await stage.citizen("456").photos("foto-nyasar")
+    await citizen.say(LAMP, **LAMP_SENSE)
+    await citizen.press("Saya setuju")
+    await citizen.photos("foto-lampu")
+    await citizen.press("Cukup", "Terbuka", "Kirim")
+    await sweep(stage.units, stage.tools)
+    assert await pictures(storage) == 2
+
+    stage.clock.advance(days=3)
+    await sweep(stage.units, stage.tools)
+    assert await pictures(storage) == 2  # "Buat laporan baru" still leads to it
+
+    stage.clock.advance(days=30)
+    await sweep(stage.units, stage.tools)
+    assert await pictures(storage) == 1
+
+
+async def test_links_that_nobody_followed_go_when_they_expire(
+    stage: Stage, citizen: Citizen
+) -> None:
+    ticket = await file_lamp(citizen)
+    conversation = await citizen.conversation()
+    tools = replace(stage.tools, bot_name=BOT_NAME)
+    async with stage.units() as uow:
+        assert await make_link(uow, tools, conversation.id, ticket.number)
+        await uow.values.put("tautanlain", 1)
+        await uow.commit()
+
+    async def names() -> list[str]:
+        async with stage.units() as uow:
+            return [name.partition(":")[0] for name in await uow.values.starting_with("tautan")]
+
+    stage.clock.advance(hours=23)
+    await sweep(stage.units, stage.tools)
+    assert sorted(await names()) == ["tautan", "tautanlain"]
+    stage.clock.advance(hours=2)
+    await sweep(stage.units, stage.tools)
+    assert await names() == ["tautanlain"]
