@@ -15,7 +15,7 @@ EVERY_INTENT = {
     "tolak": ("tidak, bukan itu", "bantu"),
     "batal": ("batalkan saja", "berjalan"),
     "bantuan": ("kamu bisa bantu apa saja? tolong menunya", "Tanya layanan"),
-    "tanya_identitas_bot": ("ini robot atau manusia yang balas?", "otomatis"),
+    "tanya_identitas_bot": ("ini robot atau manusia yang balas?", "bukan manusia"),
     "ungkap_kecewa": ("kecewa sekali saya sama pelayanan kalian, lambat!", "maaf"),
     "puji_layanan": ("pelayanannya bagus sekali, petugasnya ramah, mantap", "terima kasih"),
     "di_luar_topik": ("siapa yang menang bola semalam?", "layanan"),
