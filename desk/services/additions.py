@@ -82,6 +82,6 @@ async def _store(scene: Scene, ticket: Ticket, text: str, photos: Sequence[str])
     for photo in photos:
         picture = Addition(scene.now, AdditionKind.PHOTO, attachment=photo)
         await add(ticket.id, picture, key=f"{ticket.id}:{photo}")
-    await scene.uow.attachments.belong_to_ticket(photos, ticket.id)
+    await scene.uow.attachments.belong_to_ticket(photos, ticket.id, at=scene.now)
     scene.remember(ticket=ticket.number)
     return [scene.say("tiket.tambahan_diterima", nomor=ticket.number, foto=len(photos))]

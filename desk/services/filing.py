@@ -1,6 +1,7 @@
 """Turns a confirmed draft into exactly one ticket, and cuts an anonymous one loose."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from desk.domain.clocks import first_answer_due
 from desk.domain.conversation import Channel, Session
@@ -31,7 +32,7 @@ async def file_draft(scene: Scene, draft: Draft) -> list[Answer]:
     needs_code = is_anonymous or scene.conversation.channel is Channel.WEB
     code = new_code() if needs_code else None
     ticket = await _store(scene, draft, code)
-    await scene.uow.attachments.belong_to_ticket(draft.photos, ticket.id)
+    await scene.uow.attachments.belong_to_ticket(draft.photos, ticket.id, at=ticket.filed_at)
     await scene.uow.drafts.delete(draft.id)
     scene.draft = None
     if is_anonymous:
@@ -61,8 +62,9 @@ def ticket_of(
     """Return the ticket that a draft becomes."""
     is_anonymous = draft.identity is Identity.ANONIM
     office = questions.route_of(tools, draft).office
+    at = _hour_of(scene.now) if is_anonymous else scene.now
     filed = HistoryEntry(
-        at=scene.now, from_status=None, to_status=Status.NEW, by=Actor.CITIZEN, office=office
+        at=at, from_status=None, to_status=Status.NEW, by=Actor.CITIZEN, office=office
     )
     return Ticket(
         id=TicketId(new_id()),
@@ -70,7 +72,7 @@ def ticket_of(
         kind=draft.kind,
         status=Status.NEW,
         identity=draft.identity or Identity.TERBUKA,
-        filed_at=scene.now,
+        filed_at=at,
         description=draft.description or _application_text(tools, draft),
         category=draft.category,
         service=draft.service,
@@ -86,6 +88,14 @@ def ticket_of(
         draft_id=None if is_anonymous else draft.id,
         history=(filed,),
     )
+
+
+def _hour_of(moment: datetime) -> datetime:
+    """Return the beginning of the hour: all that an anonymous ticket tells of its time.
+
+    Rows of the conversation tell the second, or lie between rows that do.
+    """
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _application_text(tools: Tools, draft: Draft) -> str:

@@ -249,8 +249,13 @@ class Attachments(Protocol):
     async def get(self, attachment_id: str) -> tuple[bytes, str] | None:
         """Return a picture's bytes and MIME type."""
 
-    async def belong_to_ticket(self, attachment_ids: Sequence[str], ticket_id: TicketId) -> None:
-        """Hand pictures over to a ticket and cut their tie to the conversation."""
+    async def belong_to_ticket(
+        self, attachment_ids: Sequence[str], ticket_id: TicketId, *, at: datetime
+    ) -> None:
+        """Hand pictures over to a ticket and cut their tie to the conversation.
+
+        Their time becomes *at*: that of their sending would lead back to who sent them.
+        """
 
     async def delete_orphans(self, before: datetime) -> int:
         """Remove pictures stored before a moment that nothing leads to any more; count them.

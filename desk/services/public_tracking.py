@@ -266,7 +266,7 @@ async def _add_photo(
         return
     attachment = new_id()
     await uow.attachments.add(attachment, None, photo, "image/jpeg", now)
-    await uow.attachments.belong_to_ticket([attachment], ticket.id)
+    await uow.attachments.belong_to_ticket([attachment], ticket.id, at=now)
     added = Addition(now, AdditionKind.PHOTO, attachment=attachment)
     await uow.tickets.add_addition(ticket.id, added, key=f"lacak:{key}:foto")
 

@@ -222,7 +222,9 @@ async def _finish(
     understanding: Understanding | None = answer.understanding if answer else None
     async with shop.units() as uow:
         current = await uow.conversations.lock(conversation.id)
-        if answer is not None:
+        # A session that the turn itself began anew (an anonymous report was sent) bears no
+        # time: to the second, it would tell which ticket this was.
+        if answer is not None and current.session.id == turn.session_id:
             session = current.session.after_turn(shop.tools.now())
             await uow.conversations.save(replace(current, session=session))
         for index, reply in enumerate(joined(replies)):

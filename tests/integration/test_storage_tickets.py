@@ -276,7 +276,7 @@ async def test_deleted_draft_takes_its_pictures_along_unless_a_ticket_has_them(
         for photo in draft.photos:
             await uow.attachments.add(photo, draft.conversation_id, b"x", "image/jpeg", now)
         await uow.drafts.save(draft)
-        await uow.attachments.belong_to_ticket(["foto-1"], ticket.id)
+        await uow.attachments.belong_to_ticket(["foto-1"], ticket.id, at=now)
         await uow.tickets.add(ticket)
         await uow.drafts.delete(draft.id)
         await uow.drafts.delete(draft.id)
@@ -355,7 +355,7 @@ async def test_filing_anonymously_leaves_nothing_that_joins_person_and_ticket(
         await uow.turns.start(Turn(TurnId("t2"), conversation.id, waiting, now))
         await uow.commit()
     async with storage.units() as uow:  # filing, as one transaction
-        await uow.attachments.belong_to_ticket(draft.photos, anonymous.id)
+        await uow.attachments.belong_to_ticket(draft.photos, anonymous.id, at=now)
         await uow.tickets.add(anonymous)
         await uow.drafts.delete(draft.id)
         await uow.turns.forget(conversation.id, draft.created_at)

@@ -1,10 +1,11 @@
 """After an anonymous filing nothing stored joins the person and the ticket."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Identity
@@ -39,6 +40,13 @@ async def rows(storage: Storage) -> list[tuple[str, str]]:
             for row in (await connection.execute(select(table))).mappings():
                 found.append((table.name, json.dumps(dict(row), default=repr)))
     return found
+
+
+async def moments(storage: Storage, table: Table) -> list[tuple[str, datetime]]:
+    """Return every time that a table tells, with its column."""
+    async with storage.engine.connect() as connection:
+        found = (await connection.execute(select(table))).mappings().all()
+    return [(c, value) for row in found for c, value in row.items() if isinstance(value, datetime)]
 
 
 async def assert_unjoined(storage: Storage, citizen: Citizen, photos: int = 0) -> None:
@@ -159,6 +167,28 @@ async def test_when_the_draft_was_open_first_and_became_anonymous_last(
     await citizen.press("Kirim")
 
     await assert_unjoined(storage, citizen)
+
+
+async def test_times_to_the_second_do_not_join_the_two(citizen: Citizen, storage: Storage) -> None:
+    citizen.stage.clock.advance(minutes=20)
+    await citizen.say(STORY, **SENSE)
+    await tell(citizen)
+    await citizen.photos("a")
+    await citizen.press("Cukup")
+    began = citizen.stage.clock()
+    await citizen.press("Kirim")
+
+    ended = citizen.stage.clock()
+    times = [
+        (table.name, column, moment)
+        for table in Base.metadata.sorted_tables
+        for column, moment in await moments(storage, table)
+    ]
+    assert [found for found in times if began <= found[2] <= ended] == []
+    hour = began.replace(minute=0, second=0)
+    of_ticket = {moment for table, _, moment in times if table.startswith("ticket")}
+    of_pictures = {moment for table, _, moment in times if table == "attachments"}
+    assert (of_ticket, of_pictures) == ({hour}, {hour})
 
 
 async def test_the_receipt_is_forgotten_once_it_was_sent(

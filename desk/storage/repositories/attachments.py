@@ -58,12 +58,17 @@ class SqlAttachments:
         )
         return None if row is None else (row.data, row.mime)
 
-    async def belong_to_ticket(self, attachment_ids: Sequence[str], ticket_id: TicketId) -> None:
-        """Hand pictures over to a ticket and cut their tie to the conversation."""
+    async def belong_to_ticket(
+        self, attachment_ids: Sequence[str], ticket_id: TicketId, *, at: datetime
+    ) -> None:
+        """Hand pictures over to a ticket and cut their tie to the conversation.
+
+        Their time becomes *at*: that of their sending would lead back to who sent them.
+        """
         await self._session.execute(
             update(AttachmentRow)
             .where(AttachmentRow.id.in_(attachment_ids))
-            .values(ticket_id=ticket_id, conversation_id=None)
+            .values(ticket_id=ticket_id, conversation_id=None, created_at=at)
         )
 
     async def delete_orphans(self, before: datetime) -> int:
