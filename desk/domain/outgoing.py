@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType, Self
 
-from desk.domain.conversation import Channel, ConversationId
+from desk.domain.conversation import Channel, ConversationId, Owner
 
 OutboxId = NewType("OutboxId", int)
 
@@ -83,3 +83,11 @@ class OutboxMessage:
     owner_version: int | None = None
     scrub: bool = False  #: empty the body once it is sent (it would join a person to a ticket)
     external_message_id: str | None = None
+
+
+@dataclass(frozen=True)
+class News:
+    """What tells that there is something new for a citizen: it differs from what it was."""
+
+    newest: OutboxId | None  #: the newest message to them, in whatever state
+    owner: Owner

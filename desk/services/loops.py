@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 LONGEST_SLEEP = 1.0
 AFTER_ERROR = 1.0
 HOUSEKEEPING = 600.0
-RENEW = 10.0
+#: Leases are short, so that a killed process is soon replaced, and renewed while it lives.
+RENEW = 4.0
 BUTTONS_KEPT = timedelta(days=30)
 #: How long a picture may wait for a draft or a ticket to take it.
 PICTURES_KEPT = timedelta(hours=48)
@@ -68,13 +69,25 @@ def seconds_until(at: datetime | None, now: datetime) -> float:
 async def _work_and_release(
     shop: Workshop, conversation_id: ConversationId, room: asyncio.Semaphore
 ) -> None:
+    keeper = asyncio.create_task(_keep_lease(shop, conversation_id))
     try:
         await work_on(shop, conversation_id)
     except Exception:
         logger.exception("turn broke outside Rasa", extra={"conversation": conversation_id})
         await _count_crash(shop, conversation_id)
     finally:
+        keeper.cancel()
         room.release()
+
+
+async def _keep_lease(shop: Workshop, conversation_id: ConversationId) -> None:
+    """Renew the lease while the turn takes long, as a large picture may make it."""
+    while True:
+        await asyncio.sleep(RENEW)
+        async with shop.units() as uow:
+            until = shop.tools.now() + LEASE
+            await uow.conversations.renew(conversation_id, shop.name, until)
+            await uow.commit()
 
 
 async def _count_crash(shop: Workshop, conversation_id: ConversationId) -> None:

@@ -1,6 +1,6 @@
 """What the use cases need from storage, from Rasa and from the channels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.draft import Draft
 from desk.domain.inbound import FileRef, Inbound
-from desk.domain.outgoing import OutboxId, OutboxMessage, OutboxState, Outgoing
+from desk.domain.outgoing import News, OutboxId, OutboxMessage, OutboxState, Outgoing
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Addition, Ticket, TicketId
 from desk.domain.ticket_number import TicketNumber
@@ -41,6 +41,11 @@ class Conversations(Protocol):
         self, worker: str, now: datetime, hold: timedelta
     ) -> ConversationId | None:
         """Give *worker* the conversation that has been ready longest, for at most *hold*."""
+
+    async def renew(
+        self, conversation_id: ConversationId, worker: str, until: datetime
+    ) -> None:
+        """Hold on to a lease that *worker* still has; nothing when it was lost."""
 
     async def release(
         self,
@@ -160,6 +165,9 @@ class Outbox(Protocol):
         self, conversation_id: ConversationId, after: OutboxId, limit: int
     ) -> list[OutboxMessage]:
         """Return a conversation's messages after an id, oldest first (the web chat reads this)."""
+
+    async def news(self, channel: Channel, addresses: Collection[str]) -> Mapping[str, News]:
+        """Return what is new at each of many addresses, those without a conversation left out."""
 
     async def forget(self, conversation_id: ConversationId, since: datetime) -> None:
         """Empty what was sent to a conversation since a moment; unsent messages still go out.

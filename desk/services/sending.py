@@ -10,7 +10,7 @@ from desk.services.errors import AddresseeGone, DeliveryRefused, OutcomeUnknown,
 from desk.services.ports import Messenger, UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=12)
 BATCH = 50
 BACKOFF = tuple(timedelta(seconds=s) for s in (1, 2, 5, 15, 30, 60))
 #: Tries until a message is given up: about an hour of an unreachable channel… per message.

@@ -34,7 +34,7 @@ from desk.services.posting import joined, post
 from desk.services.tools import Tools, new_id
 
 #: A worker that dies keeps its conversation for this long.
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=12)
 #: A turn that breaks this often is put aside, so that it holds up nobody.
 MAX_FAILURES = 5
 BACKOFF = tuple(timedelta(seconds=s) for s in (1, 2, 4, 8, 15))

@@ -1,9 +1,10 @@
 """Delivers the outbox to browsers, which fetch their messages and say what they have shown."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from desk.domain.conversation import Channel, Conversation, Owner
-from desk.domain.outgoing import OutboxId, OutboxMessage, OutboxState
+from desk.domain.outgoing import News, OutboxId, OutboxMessage, OutboxState
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
 
@@ -51,6 +52,12 @@ def _is_void(message: OutboxMessage, conversation: Conversation) -> bool:
         and message.owner_version is not None
         and message.owner_version != conversation.version
     )
+
+
+async def news_of(units: UnitsOfWork, addresses: Collection[str]) -> Mapping[str, News]:
+    """Return what is new at many addresses at once; `messages_after` brings it."""
+    async with units() as uow:
+        return await uow.outbox.news(Channel.WEB, addresses)
 
 
 async def acknowledge(

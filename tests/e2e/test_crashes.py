@@ -18,14 +18,14 @@ async def test_a_gateway_killed_while_filing_leaves_one_ticket_and_one_receipt(
     moment: float, gateway: Gateway, telegram: BotApiServer, tmp_path: Path
 ) -> None:
     citizen = telegram.sim.user(2001, "Warga")
-    await citizen.send_text("jembatan gantung di Kalumpang putus sejak kemarin")
+    await citizen.send_text("jembatan di Rimuku putus sejak kemarin")
     await walk_to_summary(citizen)
     await citizen.press("Kirim")
     await asyncio.sleep(moment)
     gateway.process.kill()
     await gateway.start()
     # A killed worker's lease runs out by itself; then the same turn is taken up again.
-    await citizen.wait_for("MJU-", timeout=90)
+    await citizen.wait_for("MJU-", timeout=45)
     assert rows(tmp_path, "select count(*) from tickets") == [(1,)]
 
 

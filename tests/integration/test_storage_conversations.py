@@ -304,3 +304,16 @@ async def test_worker_that_comes_back_too_late_does_not_end_its_successors_lease
     assert await lease(units, now + HOLD, "third") is None
     await release(units, "c1", now, worker="next")
     assert await lease(units, now + HOLD, "third") == "c1"
+
+
+async def test_lease_of_a_slow_worker_is_renewed_by_itself_only(
+    units: UnitsOfWork, conversation: Conversation, now: datetime
+) -> None:
+    await wake(units, "c1", now)
+    await lease(units, now, "slow")
+    async with units() as uow:
+        await uow.conversations.renew(conversation.id, "other", now + 5 * HOLD)
+        await uow.conversations.renew(conversation.id, "slow", now + 2 * HOLD)
+        await uow.commit()
+    assert await lease(units, now + HOLD, "next") is None
+    assert await lease(units, now + 2 * HOLD, "next") == "c1"

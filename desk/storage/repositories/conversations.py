@@ -131,6 +131,16 @@ class SqlConversations:
         )
         return ConversationId(conversation_id)
 
+    async def renew(
+        self, conversation_id: ConversationId, worker: str, until: datetime
+    ) -> None:
+        """Hold on to a lease that *worker* still has; nothing when it was lost."""
+        await self._session.execute(
+            update(ConversationRow)
+            .where(ConversationRow.id == conversation_id, ConversationRow.lease_by == worker)
+            .values(ready_at=until, lease_until=until)
+        )
+
     async def release(
         self,
         conversation_id: ConversationId,

@@ -1,15 +1,16 @@
 """The outbox: messages on their way, in order per address."""
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, null, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.domain.conversation import Channel, Conversation, ConversationId
-from desk.domain.outgoing import OutboxId, OutboxMessage, OutboxState, Outgoing
+from desk.domain.conversation import Channel, Conversation, ConversationId, Owner
+from desk.domain.outgoing import News, OutboxId, OutboxMessage, OutboxState, Outgoing
 from desk.storage.inserting import insert_into, is_postgresql
-from desk.storage.tables import UNSENT, OutboxRow
+from desk.storage.tables import UNSENT, ConversationRow, OutboxRow
 
 _LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 0))")
 
@@ -156,6 +157,23 @@ class SqlOutbox:
             .limit(limit)
         )
         return [_to_message(row) for row in rows]
+
+    async def news(self, channel: Channel, addresses: Collection[str]) -> Mapping[str, News]:
+        """Return what is new at each of many addresses, those without a conversation left out."""
+        newest = (
+            select(func.max(OutboxRow.id))
+            .where(OutboxRow.conversation_id == ConversationRow.id)
+            .scalar_subquery()
+        )
+        rows = await self._session.execute(
+            select(ConversationRow.address, ConversationRow.owner, newest).where(
+                ConversationRow.channel == channel, ConversationRow.address.in_(addresses)
+            )
+        )
+        return {
+            address: News(None if last is None else OutboxId(last), Owner(owner))
+            for address, owner, last in rows
+        }
 
     async def forget(self, conversation_id: ConversationId, since: datetime) -> None:
         """Empty what was sent to a conversation since a moment; unsent messages still go out.
