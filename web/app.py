@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from ipaddress import ip_network
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from aiohttp import web
 from desk.services.pictures_in import ReEncode
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tools import Tools
+from desk.services.web_delivery import news_of
 from web import chat_posts, chat_reads, lacak, portal
 from web.guards import add_headers, keep_strangers_out
 from web.pages import STATIC, asset_path, dress_errors, set_up_pages
@@ -46,7 +48,7 @@ def add_web(
         bell=bell,
         re_encode=re_encode,
         signer=Signer(secret),
-        wakeups=Wakeups(bell),
+        wakeups=Wakeups(bell, partial(news_of, units)),
         assets=asset_path(),
         public_url=public_url,
         trusted_proxies=(*LOOPBACK, *(ip_network(net) for net in trusted_proxies)),

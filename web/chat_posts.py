@@ -110,7 +110,6 @@ async def take(site: Site, visitor: Visitor, client_id: str, inbound: Inbound) -
         inbound=inbound,
     )
     await receive(site.units, site.tools, site.bell, [arrival])
-    site.wakeups.expect(visitor.address)
 
 
 def accepted(visitor: Visitor) -> web.Response:

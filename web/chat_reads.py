@@ -4,6 +4,7 @@ import contextlib
 import json
 import time
 from collections import deque
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -17,10 +18,13 @@ from web.markup import marked
 from web.pages import render
 from web.site import Site, site_of
 from web.visitors import known_visitor, network_address, remember, visitor_of
+from web.wakeups import Watch
 
 HISTORY = 200
 HISTORY_PAGES = 40
 HEARTBEAT_SECONDS = 20.0
+#: How soon a browser that left gives its place free.
+LONGEST_WAIT = 5.0
 #: How many services are offered before the first message.
 OFFERED = 4
 
@@ -68,31 +72,53 @@ async def get_events(request: web.Request) -> web.StreamResponse:
         if not has_place:
             return refusal(request, 429, "web.terlalu_banyak_tab", "too_many", wait=15)
         async with sse_response(request) as stream:
-            with contextlib.suppress(ConnectionResetError, TimeoutError):
-                await _pour(site, visitor.address, _cursor(request), stream)
+            with (
+                contextlib.suppress(ConnectionResetError, TimeoutError),
+                site.wakeups.watching(visitor.address) as watch,
+            ):
+                pour = Pour(site, visitor.address, _cursor(request), stream)
+                await pour.until_closed(watch)
         return stream
 
 
-async def _pour(site: Site, address: str, cursor: OutboxId, stream: EventSourceResponse) -> None:
-    """Send messages until the browser leaves or the server closes."""
-    owner, beat = Owner.BOT, time.monotonic()
-    await stream.send("{}", event="open", retry=3000)
-    while not site.wakeups.closing and stream.is_connected():
-        mark = site.wakeups.mark()
-        found = await messages_after(site.units, site.tools, address, cursor)
+@dataclass
+class Pour:
+    """What flows into one stream."""
+
+    site: Site
+    address: str
+    cursor: OutboxId  #: the last message that the browser has
+    stream: EventSourceResponse
+    owner: Owner = Owner.BOT
+    beat: float = field(default_factory=time.monotonic)
+
+    async def until_closed(self, watch: Watch) -> None:
+        """Send messages until the browser leaves or the server closes."""
+        await self.stream.send("{}", event="open", retry=3000)
+        while self.stream.is_connected():
+            is_woken = await watch.is_woken(within=LONGEST_WAIT)
+            if self.site.wakeups.closing:
+                return
+            if is_woken and not await self._send_new():
+                watch.wake()
+            await self._beat()
+
+    async def _send_new(self) -> bool:
+        """Send what is new; False when there is more than one look brings."""
+        site = self.site
+        found = await messages_after(site.units, site.tools, self.address, self.cursor)
         for message in found.messages:
-            await stream.send(json.dumps(to_json(site, message)), id=str(message.id))
-        if found.messages or found.owner is not Owner.BOT:
-            site.wakeups.answered(address)  # an officer may write at any moment
-        if found.owner is not owner:
-            owner = found.owner
-            await stream.send(json.dumps(owner), event="owner")
-        cursor = found.last
-        if time.monotonic() - beat > HEARTBEAT_SECONDS:
-            beat = time.monotonic()
-            await stream.send("{}", event="beat")
-        if found.is_complete:
-            await site.wakeups.after(mark, address)
+            await self.stream.send(json.dumps(to_json(site, message)), id=str(message.id))
+        if found.owner is not self.owner:
+            self.owner = found.owner
+            await self.stream.send(json.dumps(self.owner), event="owner")
+        self.cursor = found.last
+        return found.is_complete
+
+    async def _beat(self) -> None:
+        if time.monotonic() - self.beat > HEARTBEAT_SECONDS:
+            self.beat = time.monotonic()
+            await self.stream.send("{}", event="beat")
 
 
 async def get_picture(request: web.Request) -> web.StreamResponse:

@@ -1,121 +1,108 @@
-"""Wakes the open streams of this process when the outbox may hold something new."""
+"""Wakes the open streams of this process: one look into the outbox serves them all."""
 
 import asyncio
 import contextlib
 import logging
-import time
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from typing import Final
 
+from desk.domain.outgoing import News
 from desk.services.ports import Bell
 
 logger = logging.getLogger(__name__)
 
 TOPIC: Final = "outbox:web"
-RECENT_SECONDS: Final = 120.0
-MAX_ADDRESSES: Final = 20_000
+#: Another process may answer without this one hearing the bell.
+LONGEST_SLEEP: Final = 1.0
+#: The bell rings for everybody's messages: those that ring within this time are one look.
+TOGETHER: Final = 0.05
+AFTER_ERROR: Final = 1.0
+
+#: Returns what is new at some addresses; those without a conversation are left out.
+Look = Callable[[Collection[str]], Awaitable[Mapping[str, News]]]
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How a stream waits: the bell rings for everybody's messages, and each look costs."""
+class Watch:
+    """What one stream waits on."""
 
-    hears_bell: bool
-    longest: float  #: another process may answer without this one hearing the bell
-    after_ring: float  #: many rings within this time are one look
+    def __init__(self) -> None:
+        """Start with a wake-up: what came before the stream was opened is new to it."""
+        self._news: News | None = None
+        self._woken = asyncio.Event()
+        self.wake()
 
+    def wake(self) -> None:
+        """Let the stream look, whether there is something new or not."""
+        self._woken.set()
 
-EXPECTING: Final = Patience(hears_bell=True, longest=1.0, after_ring=0.1)
-RECENT: Final = Patience(hears_bell=True, longest=5.0, after_ring=0.5)
-QUIET: Final = Patience(hears_bell=False, longest=5.0, after_ring=0.0)
+    def note(self, news: News) -> None:
+        """Wake the stream when this differs from what was last known."""
+        if news != self._news:
+            self._news = news
+            self.wake()
+
+    async def is_woken(self, *, within: float) -> bool:
+        """Tell whether there is reason to look, as soon as there is one or after some seconds.
+
+        What happens during the look that follows counts for the next one.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._woken.wait()
+        was_woken = self._woken.is_set()
+        self._woken.clear()
+        return was_woken
 
 
 class Wakeups:
-    """One ear at the bell for all streams."""
+    """One ear at the bell, and one look, for all streams."""
 
-    def __init__(self, bell: Bell, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, bell: Bell, look: Look) -> None:
         """Start deaf; `listen` runs beside the server."""
         self._bell = bell
-        self._clock = clock
-        self._rings = 0
-        self._ringing = asyncio.Event()
-        #: Per address: when something was last sent or received, and whether it is answered.
-        self._seen: OrderedDict[str, tuple[float, bool]] = OrderedDict()
-        self._closing = asyncio.Event()
+        self._look = look
+        self._watches: dict[str, set[Watch]] = {}
+        self._closing = False
 
     @property
     def closing(self) -> bool:
         """Tell whether streams are to end."""
-        return self._closing.is_set()
+        return self._closing
+
+    @contextlib.contextmanager
+    def watching(self, address: str) -> Iterator[Watch]:
+        """Watch an address as long as its stream is open."""
+        watch = Watch()
+        self._watches.setdefault(address, set()).add(watch)
+        try:
+            yield watch
+        finally:
+            self._watches[address].discard(watch)
+            if not self._watches[address]:
+                del self._watches[address]
 
     async def listen(self) -> None:
-        """Pass the bell on until cancelled."""
+        """Look whenever the bell rings, and now and then without it, until cancelled."""
         while True:
             try:
-                await self._bell.wait(TOPIC, 30.0)
-                self._ring()
+                await self._bell.wait(TOPIC, LONGEST_SLEEP)
+                await self._look_for_all()
+                await asyncio.sleep(TOGETHER)
             except Exception:
-                logger.exception("cannot hear the bell")
-                await asyncio.sleep(1.0)
+                logger.exception("cannot look into the outbox")
+                await asyncio.sleep(AFTER_ERROR)
 
     def close(self) -> None:
         """Let all streams end."""
-        self._closing.set()
-        self._ring()
+        self._closing = True
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.wake()
 
-    def expect(self, address: str) -> None:
-        """Remember that somebody wrote and waits for the answer."""
-        self._note(address, answered=False)
-
-    def answered(self, address: str) -> None:
-        """Remember that the answer came; another part of it may follow."""
-        self._note(address, answered=True)
-
-    def mark(self) -> int:
-        """Return the present moment; take it before looking into the outbox."""
-        return self._rings
-
-    async def after(self, mark: int, address: str) -> None:
-        """Return when there may be something new since *mark*."""
-        patience = self.patience(address)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience.longest):
-                if not patience.hears_bell:
-                    # Writing something makes a quiet stream attentive again.
-                    await self._closing_or_change(address)
-                while self._rings == mark and not self.closing:
-                    await self._ringing.wait()
-                await self._wait_closing(patience.after_ring)
-
-    def patience(self, address: str) -> Patience:
-        """Return how a stream of this address waits now."""
-        at, is_answered = self._seen.get(address, (float("-inf"), True))
-        age = self._clock() - at
-        if age > RECENT_SECONDS:
-            return QUIET
-        return RECENT if is_answered else EXPECTING
-
-    def _note(self, address: str, *, answered: bool) -> None:
-        was_quiet = self.patience(address) is QUIET
-        self._seen[address] = (self._clock(), answered)
-        self._seen.move_to_end(address)
-        while len(self._seen) > MAX_ADDRESSES:
-            self._seen.popitem(last=False)
-        if was_quiet:
-            self._ring()
-
-    async def _closing_or_change(self, address: str) -> None:
-        while not self.closing and self.patience(address) is QUIET:
-            await self._ringing.wait()
-
-    async def _wait_closing(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._closing.wait()
-
-    def _ring(self) -> None:
-        self._rings += 1
-        ringing, self._ringing = self._ringing, asyncio.Event()
-        ringing.set()
+    async def _look_for_all(self) -> None:
+        if not self._watches:
+            return
+        found = await self._look(tuple(self._watches))
+        for address, news in found.items():
+            for watch in self._watches.get(address, ()):
+                watch.note(news)

@@ -42,9 +42,7 @@ class Conversations(Protocol):
     ) -> ConversationId | None:
         """Give *worker* the conversation that has been ready longest, for at most *hold*."""
 
-    async def renew(
-        self, conversation_id: ConversationId, worker: str, until: datetime
-    ) -> None:
+    async def renew(self, conversation_id: ConversationId, worker: str, until: datetime) -> None:
         """Hold on to a lease that *worker* still has; nothing when it was lost."""
 
     async def release(

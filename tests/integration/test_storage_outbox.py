@@ -1,14 +1,16 @@
 """The outbox, leases and named values, on both databases."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from desk.domain.conversation import Channel, Conversation, ConversationId
+from desk.domain.conversation import Channel, Conversation, ConversationId, Owner
 from desk.domain.outgoing import (
+    News,
     OutboxId,
     OutboxMessage,
     OutboxState,
@@ -18,6 +20,7 @@ from desk.domain.outgoing import (
 from desk.services.ports import UnitOfWork, UnitsOfWork
 
 SECOND = timedelta(seconds=1)
+AddConversation = Callable[..., Awaitable[Conversation]]
 START = OutboxId(0)
 
 
@@ -184,6 +187,28 @@ async def test_ids_of_an_address_appear_in_their_order_whoever_writes(
     async with asyncio.timeout(10):
         await asyncio.gather(read(), *(write(index) for index in range(6)))
     assert seen == sorted(seen)
+
+
+async def test_news_of_many_addresses_come_at_once(
+    units: UnitsOfWork, add_conversation: AddConversation, now: datetime
+) -> None:
+    written, silent, telegram = [
+        await add_conversation(name, channel)
+        for name, channel in (("a", Channel.WEB), ("b", Channel.WEB), ("c", Channel.TELEGRAM))
+    ]
+    async with units() as uow:
+        for key in ("satu", "dua"):
+            await uow.outbox.add(written, Outgoing(key), key=key, now=now)
+        await uow.outbox.add(telegram, Outgoing("x"), key="x", now=now)
+        await uow.conversations.save(silent.handed_to(Owner.OFFICER))
+        last = (await uow.outbox.since(written.id, START, 10))[-1].id
+        addresses = [written.address, silent.address, telegram.address, "tidak ada"]
+        news = await uow.outbox.news(Channel.WEB, addresses)
+        assert news == {
+            written.address: News(last, Owner.BOT),
+            silent.address: News(None, Owner.OFFICER),
+        }
+        assert await uow.outbox.news(Channel.WEB, []) == {}
 
 
 async def test_forgetting_empties_what_was_sent_and_lets_the_rest_go_out(

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
 from desk.services.scene import Utter
 from desk.services.tools import Tools
 from desk.services.turns import Workshop
+from desk.services.web_delivery import news_of
 from desk.services.wording import Wording
 from desk.settings import ROOT
 from desk.storage.catalogue_files import load_catalogue
@@ -206,7 +207,7 @@ async def open_web_desk(
         bell=storage.bell,
         re_encode=re_encode_picture,
         signer=Signer(SECRET),
-        wakeups=Wakeups(storage.bell),
+        wakeups=Wakeups(storage.bell, partial(news_of, storage.units)),
         assets=asset_path(),
         public_url=public_url,
         allowances=allowances or Allowances(),

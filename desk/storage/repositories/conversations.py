@@ -131,9 +131,7 @@ class SqlConversations:
         )
         return ConversationId(conversation_id)
 
-    async def renew(
-        self, conversation_id: ConversationId, worker: str, until: datetime
-    ) -> None:
+    async def renew(self, conversation_id: ConversationId, worker: str, until: datetime) -> None:
         """Hold on to a lease that *worker* still has; nothing when it was lost."""
         await self._session.execute(
             update(ConversationRow)
