@@ -62,7 +62,7 @@ def prepare_environment() -> str:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Old libraries under Rasa complain about each other; nothing an operator could act on.
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
-    # The sentence-vector engine reads this once, when it is loaded.
+    # Idle threads of one library must not take the core that another works on.
     os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("SAPA_NLU_THREADS", "1"))
     return token
 

