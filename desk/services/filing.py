@@ -143,6 +143,7 @@ def receipt(scene: Scene, ticket: Ticket, code: str | None) -> Reply:
         tenggat=due,
         kode=code,
         identitas=ticket.identity,
+        telegram=scene.on_telegram,
         tautan=f"{tools.public_url}/lacak?nomor={ticket.number}" if tools.public_url else None,
         syarat=_checklist(tools, ticket),
     )

@@ -23,7 +23,7 @@ BARE_WORDS = 4
 async def chat(scene: Scene) -> list[Answer]:
     """Answer small talk; /start and "bantuan" show what the desk can do."""
     if scene.heard.pressed.get("bidang") == "mulai":
-        return [Reply(scene.tools.say("mulai"), menu(scene))]
+        return [Reply(scene.tools.say("mulai", telegram=scene.on_telegram), menu(scene))]
     if scene.heard.intent == "bantuan":
         return [Reply(scene.tools.say("bantuan"), menu(scene))]
     return [Utter(f"utter_{scene.heard.intent}")]

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from desk.domain.conversation import Channel
 from desk.domain.draft import MAX_PHOTOS, Draft, DraftField
 from desk.domain.draft_answers import DONT_KNOW
 from desk.domain.lifecycle import Identity, Kind
@@ -54,8 +53,7 @@ def _ask_consent(scene: Scene, draft: Draft) -> Reply:
         choice(draft, F.CONSENT, tools.say("tombol.setuju"), "ya"),
         choice(draft, F.CONSENT, tools.say("tombol.tidak_setuju"), "tidak"),
     )
-    on_telegram = scene.conversation.channel is Channel.TELEGRAM
-    return Reply(tools.say("tanya.persetujuan", telegram=on_telegram), (buttons,))
+    return Reply(tools.say("tanya.persetujuan", telegram=scene.on_telegram), (buttons,))
 
 
 def offer_anonymity(scene: Scene, draft: Draft) -> Reply:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from desk.domain.conversation import Conversation
+from desk.domain.conversation import Channel, Conversation
 from desk.domain.draft import Draft
 from desk.domain.heard import Heard
 from desk.domain.reply import Reply
@@ -37,6 +37,11 @@ class Scene:
     began_at: datetime  #: when the turn was put together; its words came in before
     pending: str | None = None  #: the yes/no question that the turn before ended with
     draft: Draft | None = None
+
+    @property
+    def on_telegram(self) -> bool:
+        """Tell whether Telegram keeps a copy of what is said here, which citizens should know."""
+        return self.conversation.channel is Channel.TELEGRAM
 
     @property
     def origin(self) -> str:
