@@ -176,9 +176,13 @@ class TelegramBot:
         self.username = me.username
 
     async def _introduce(self) -> None:
-        """Tell Telegram the bot's commands and descriptions; no citizen waits for these."""
+        """Learn the bot's name, and tell Telegram its commands and descriptions.
+
+        Links to the bot wait for its name, but no citizen waits for the rest.
+        """
+        if self.username is None:
+            await self._until_done(self._learn_name)
         steps: Mapping[str, Callable[[], Awaitable[object]]] = {
-            "name": self._learn_name,
             "commands": self._set_commands,
             "description": self._describe,
             "short_description": self._describe_shortly,

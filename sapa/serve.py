@@ -23,6 +23,7 @@ from desk.services.sending import Sender
 from desk.services.turns import Workshop
 from desk.settings import Settings
 from desk.storage import migrate
+from sapa.bot_name import BotName
 from sapa.health import add_health
 from sapa.rasa_client import RasaClient
 from sapa.roles import Role
@@ -57,8 +58,9 @@ async def _start_roles(
         )
     )
     bot = await _bot(stack, settings, roles, desk)
-    if bot is not None and bot.username:
-        desk = replace(desk, tools=replace(desk.tools, bot_name=bot.username))
+    name = BotName(desk.storage.units, bot, writes=Role.BOT in roles)
+    await _keep_running(stack, name.keep())
+    desk = replace(desk, tools=replace(desk.tools, bot_name=name))
     if Role.ACTIONS in roles:
         token = settings.actions_token.get_secret_value()
         actions = create_app(all_actions(desk.storage.units, desk.tools), token)

@@ -38,7 +38,7 @@ async def get_chat(request: web.Request) -> web.StreamResponse:
         "services": services[:OFFERED],
         "begin_report": request.query.get("mulai") == "lapor",
         "asked": asked[0] if asked else None,
-        "bot_name": site.tools.bot_name,
+        "bot_name": site.tools.bot_name(),
         "active": "chat",
     }
     response = render(request, "chat.html", page)
@@ -139,7 +139,7 @@ def to_json(site: Site, message: OutboxMessage) -> dict[str, Any]:
     text = marked(message.body.text)
     number, code = text.ticket_number, text.followup_code
     # The receipt of an anonymous report is scrubbed: it belongs to nobody's Telegram.
-    can_link = bool(site.tools.bot_name and number and code and not message.scrub)
+    can_link = bool(site.tools.bot_name() and number and code and not message.scrub)
     return {
         "id": message.id,
         "at": message.created_at.isoformat(),

@@ -21,7 +21,7 @@ async def get_portal(request: web.Request) -> web.StreamResponse:
         "hours": hours_in_words(general.jam_kantor),
         "is_open": site.tools.calendar.is_open(site.tools.now()),
         "services": site.tools.catalogue.frequent_services(),
-        "bot_name": site.tools.bot_name,
+        "bot_name": site.tools.bot_name(),
         "active": "portal",
     }
     return render(request, "portal.html", page)

@@ -31,12 +31,13 @@ async def make_link(
     None when there is no bot, or the ticket is not this conversation's.
     """
     ticket = await uow.tickets.get(number)
-    if tools.bot_name is None or ticket is None or not ticket.belongs_to(conversation_id):
+    bot_name = tools.bot_name()
+    if bot_name is None or ticket is None or not ticket.belongs_to(conversation_id):
         return None
     token = new_token()
     expires = (tools.now() + LINK_LIVES).isoformat()
     await uow.values.put(_name(token), {"nomor": number, "sampai": expires})
-    return f"https://t.me/{tools.bot_name}?start={START_PREFIX}{token}"
+    return f"https://t.me/{bot_name}?start={START_PREFIX}{token}"
 
 
 async def press(scene: Scene) -> list[Answer]:

@@ -41,7 +41,8 @@ class Tools:
     limits: Limits = field(default_factory=Limits)
     officer_group: str | None = None  #: Telegram chat of the coordinating officers
     public_url: str = ""
-    bot_name: str | None = None  #: Telegram user name, for "Hubungkan ke Telegram"
+    #: Telegram user name, for "Hubungkan ke Telegram"; Telegram may tell it after the start.
+    bot_name: Callable[[], str | None] = lambda: None
     now: Callable[[], datetime] = utc_now
 
     @property

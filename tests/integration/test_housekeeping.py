@@ -18,7 +18,6 @@ from desk.storage.open import Storage
 from desk.storage.tables import AttachmentRow
 from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage, file_lamp
 
-BOT_NAME = "sapa_uji_bot"
 OLD = "a" * 32
 HOUR = timedelta(hours=1)
 
@@ -141,7 +140,7 @@ async def test_links_that_nobody_followed_go_when_they_expire(
 ) -> None:
     ticket = await file_lamp(citizen)
     conversation = await citizen.conversation()
-    tools = replace(stage.tools, bot_name=BOT_NAME)
+    tools = replace(stage.tools, bot_name=lambda: "sapa_uji_bot")
     async with stage.units() as uow:
         assert await make_link(uow, tools, conversation.id, ticket.number)
         await uow.values.put("tautanlain", 1)

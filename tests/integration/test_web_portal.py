@@ -62,7 +62,7 @@ async def test_without_a_bot_nothing_points_to_telegram(
     sqlite_template: Path, tmp_path: Path, aiohttp_client: MakeClient
 ) -> None:
     shutil.copy(sqlite_template, tmp_path / "sapa.db")
-    async with open_web_desk(tmp_path, tools=replace(make_tools(), bot_name=None)) as desk:
+    async with open_web_desk(tmp_path, tools=replace(make_tools(), bot_name=lambda: None)) as desk:
         client = await aiohttp_client(desk.app)
         for path in PAGES:
             assert "t.me" not in await page(client, path)

@@ -183,7 +183,7 @@ def make_tools() -> Tools:
         guidance=Guidance(catalogue, wording),
         calendar=calendar_of(catalogue),
         code_key=b"a key for the codes of these tests",
-        bot_name=BOT_NAME,
+        bot_name=lambda: BOT_NAME,
     )
 
 
