@@ -24,7 +24,7 @@ from desk.services.turns import Workshop
 from desk.settings import Settings
 from desk.storage import migrate
 from sapa.bot_name import BotName
-from sapa.health import add_health
+from sapa.health import Vitals, add_health
 from sapa.rasa_client import RasaClient
 from sapa.roles import Role
 from sapa.ways import NoFiles, NoPresence
@@ -67,12 +67,14 @@ async def _start_roles(
         await _listen(stack, actions, settings.actions_host, settings.actions_port)
     if Role.WORKER in roles:
         await _work(stack, desk, rasa, bot)
+    vitals = Vitals(desk.storage.units, rasa)
     if Role.BOT in roles and bot is not None:
-        await _send_to_telegram(stack, desk, bot)
+        sender = await _send_to_telegram(stack, desk, bot)
+        vitals = replace(vitals, telegram=bot, sent=sender.counts)
         await bot.start_receiving()
         stack.push_async_callback(bot.stop_receiving)
     if roles & {Role.WEB, Role.BOT}:
-        await _gateway(stack, settings, roles, desk, rasa, bot)
+        await _gateway(stack, settings, roles, desk, vitals, bot)
 
 
 async def _bot(
@@ -114,7 +116,7 @@ async def _work(
 
 async def _send_to_telegram(
     stack: contextlib.AsyncExitStack, desk: Desk, bot: TelegramBot
-) -> None:
+) -> Sender:
     sender = Sender(
         units=desk.storage.units,
         tools=desk.tools,
@@ -125,6 +127,7 @@ async def _send_to_telegram(
     )
     stack.push_async_callback(sender.give_up_lease)
     await _keep_running(stack, loops.send(sender, desk.storage.bell))
+    return sender
 
 
 async def _gateway(
@@ -132,11 +135,11 @@ async def _gateway(
     settings: Settings,
     roles: frozenset[Role],
     desk: Desk,
-    rasa: RasaClient,
+    vitals: Vitals,
     bot: TelegramBot | None,
 ) -> None:
     app = web.Application()
-    add_health(app, desk.storage.units, rasa)
+    add_health(app, vitals)
     if Role.WEB in roles:
         add_web(
             app,

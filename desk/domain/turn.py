@@ -41,6 +41,15 @@ class InboxMessage:
 
 
 @dataclass(frozen=True)
+class Backlog:
+    """How much of what came in is not answered."""
+
+    waiting: int  #: stored or part of a running turn
+    quarantined: int
+    oldest_at: datetime | None  #: when the first of the waiting came in
+
+
+@dataclass(frozen=True)
 class Turn:
     """Messages under one id; a retried turn keeps its messages, so it means the same again."""
 

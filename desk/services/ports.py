@@ -13,7 +13,15 @@ from desk.domain.outgoing import News, OutboxId, OutboxMessage, OutboxState, Out
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Addition, Ticket, TicketId
 from desk.domain.ticket_number import TicketNumber
-from desk.domain.turn import InboxMessage, InboxState, Turn, TurnId, TurnState, Understanding
+from desk.domain.turn import (
+    Backlog,
+    InboxMessage,
+    InboxState,
+    Turn,
+    TurnId,
+    TurnState,
+    Understanding,
+)
 
 
 class Conversations(Protocol):
@@ -83,6 +91,9 @@ class Inbox(Protocol):
 
     async def waiting(self, conversation_id: ConversationId) -> tuple[InboxMessage, ...]:
         """Return messages that belong to no turn yet, oldest first."""
+
+    async def backlog(self) -> Backlog:
+        """Return how much is not answered, in all channels."""
 
     async def last_external_id(self, channel: Channel) -> str | None:
         """Return the highest external id of a channel as text (Telegram's next offset)."""

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import Channel, ConversationId
 from desk.domain.inbound import Inbound, InboxId
-from desk.domain.turn import InboxMessage, InboxState
+from desk.domain.turn import Backlog, InboxMessage, InboxState
 from desk.storage.inserting import insert_into
-from desk.storage.tables import InboxRow
+from desk.storage.tables import UNSETTLED, InboxRow
 
 
 class SqlInbox:
@@ -70,6 +70,21 @@ class SqlInbox:
             .order_by(InboxRow.id)
         )
         return tuple(to_message(row) for row in rows)
+
+    async def backlog(self) -> Backlog:
+        """Return how much is not answered, in all channels."""
+        rows = await self._session.execute(
+            select(InboxRow.state, func.count(), func.min(InboxRow.received_at))
+            .where(UNSETTLED)  # in the very words of the index, or SQLite would not use it
+            .group_by(InboxRow.state)
+        )
+        counts, oldest = {}, []
+        for state, count, since in rows:
+            counts[state] = count
+            if state != InboxState.QUARANTINED:
+                oldest.append(since)
+        quarantined = counts.pop(InboxState.QUARANTINED, 0)
+        return Backlog(sum(counts.values()), quarantined, min(oldest, default=None))
 
     async def last_external_id(self, channel: Channel) -> str | None:
         """Return the highest external id of a channel as text (Telegram's next offset)."""

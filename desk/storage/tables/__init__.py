@@ -2,6 +2,7 @@
 
 from desk.storage.tables.base import Base
 from desk.storage.tables.conversations import (
+    UNSETTLED,
     ButtonRow,
     ConversationRow,
     InboxRow,
@@ -19,6 +20,7 @@ from desk.storage.tables.tickets import (
 
 __all__ = [
     "UNSENT",
+    "UNSETTLED",
     "AdditionRow",
     "AttachmentRow",
     "Base",

@@ -11,6 +11,10 @@ from desk.storage.columns import COUNTING_KEY, Json, UtcDateTime, Words
 from desk.storage.tables.base import Base
 
 _WAITING = text(f"state = '{InboxState.WAITING}'")
+#: What no turn has ended yet, and what was put aside; few rows among many.
+UNSETTLED = text(
+    f"state IN ('{InboxState.WAITING}', '{InboxState.TAKEN}', '{InboxState.QUARANTINED}')"
+)
 _RUNNING = text(f"state = '{TurnState.RUNNING}'")
 
 
@@ -61,6 +65,13 @@ class InboxRow(Base):
             "conversation_id",
             sqlite_where=_WAITING,
             postgresql_where=_WAITING,
+        ),
+        Index(
+            "ix_inbox_unsettled",
+            "state",
+            "received_at",
+            sqlite_where=UNSETTLED,
+            postgresql_where=UNSETTLED,
         ),
         {"sqlite_autoincrement": True},
     )
