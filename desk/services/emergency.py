@@ -6,6 +6,9 @@ from desk.domain.reply import Button, Reply
 from desk.services import questions
 from desk.services.scene import Answer, Scene
 
+#: How much of a conversation's id officers are told, to find it by.
+REFERENCE_LENGTH = 8
+
 
 async def answer(scene: Scene) -> list[Answer]:
     """Tell whom to call, alert the officers on duty, and offer to file what remains."""
@@ -22,14 +25,22 @@ async def answer(scene: Scene) -> list[Answer]:
 
 
 async def _alert_officers(scene: Scene) -> None:
-    """Queue an alert; it carries no words of the citizen, since a group reads it."""
+    """Queue an alert; it carries no words of the citizen, since a group reads it.
+
+    Only the beginning of the conversation's id: enough to find it, too little to open anything.
+    """
     group = scene.tools.officer_group
     if group is None:
         return
+    text = scene.tools.say(
+        "darurat_untuk_petugas",
+        percakapan=scene.conversation.id[:REFERENCE_LENGTH],
+        waktu=scene.began_at,
+    )
     await scene.uow.outbox.add_to(
         Channel.TELEGRAM,
         group,
-        Outgoing(scene.tools.say("darurat_untuk_petugas")),
+        Outgoing(text),
         key=f"{scene.turn_id}:darurat",
         now=scene.now,
     )

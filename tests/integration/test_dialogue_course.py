@@ -206,6 +206,18 @@ async def test_an_emergency_is_answered_before_consent_in_one_message(citizen: C
     assert "kebakaran" not in alert.text
 
 
+async def test_officers_read_which_conversation_the_emergency_is_in_and_since_when(
+    citizen: Citizen,
+) -> None:
+    await citizen.say("kebakaran di pasar sekarang!", "darurat")
+
+    conversation = await citizen.conversation()
+    (alert,) = citizen.stage.messenger.to("-100")
+    assert f"<code>{conversation.id[:8]}</code>" in alert.text
+    assert conversation.id not in alert.text
+    assert "Selasa, 24 November 2026 pukul 10.00 WITA" in alert.text
+
+
 async def test_what_remains_of_an_emergency_can_be_filed(citizen: Citizen) -> None:
     text = "kebakaran di pasar, dua kios habis"
     await citizen.say(text, "darurat", categories=(("ketertiban_umum", 0.9),))
