@@ -23,6 +23,8 @@ from nlu.vectors import why_unavailable
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_MODELS = 3
+UNFINISHED = ".training-"
+UNFINISHED_AGE_S = 3600
 PAYLOAD_ONLY = frozenset({"nlu_fallback", "pilih", "kirim_foto", "kirim_lokasi"})
 
 
@@ -134,7 +136,8 @@ def train_if_needed(root: Path, models: Path, *, force: bool = False) -> Path:
     models.mkdir(parents=True, exist_ok=True)
     # Sentence vectors are most of the time; those of unchanged examples are kept.
     os.environ["SAPA_NLU_VECTOR_CACHE"] = str(models / ".vectors.npz")
-    folder = Path(tempfile.mkdtemp(prefix=".training-", dir=models))
+    _forget_unfinished(models)
+    folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=models))
     try:
         with heartbeat("still training"):
             trained = _train_with_rasa(root, folder)
@@ -144,6 +147,13 @@ def train_if_needed(root: Path, models: Path, *, force: bool = False) -> Path:
     _forget_old(models, target)
     say(f"{target.name}, {target.stat().st_size / 1e6:.1f} MB", since=started)
     return target
+
+
+def _forget_unfinished(models: Path) -> None:
+    """Remove what trainings left behind that were killed; one that still runs is younger."""
+    for folder in models.glob(f"{UNFINISHED}*"):
+        if time.time() - folder.stat().st_mtime > UNFINISHED_AGE_S:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _one_sentence(error: BaseException) -> str:
