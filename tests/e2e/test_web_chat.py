@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import re
-import shutil
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,34 +16,21 @@ from PIL import Image
 from playwright.async_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
-    Locator,
     Page,
-    async_playwright,
     expect,
 )
 from sqlalchemy import text as sql
 
+from tests.e2e.browsing import PHONE, Citizen, needs_browser, open_browser
 from tests.integration.web_desk import BOT_NAME, WebDesk, open_web_desk
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PHONE = {"width": 390, "height": 844}
-
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(CHROMIUM is None, reason="THE WEB CHAT IS NOT TESTED: no Chromium here"),
-]
-expect.set_options(timeout=15_000)
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_browser]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield launched
-        await launched.close()
+    async with open_browser() as opened:
+        yield opened
 
 
 class Running:
@@ -87,76 +73,9 @@ async def served(tmp_path: Path) -> AsyncIterator[Running]:
         await running.stop()
 
 
-class Citizen:
-    """Somebody with a phone in front of the chat."""
-
-    def __init__(self, page: Page, url: str) -> None:
-        self.page = page
-        self.url = url
-        self.complaints: list[str] = []
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and "ERR_INTERNET_DISCONNECTED" not in message.text:
-            self.complaints.append(message.text)
-
-    @property
-    def answers(self) -> Locator:
-        return self.page.locator(".pesan--sapa")
-
-    @property
-    def own(self) -> Locator:
-        return self.page.locator(".pesan--warga")
-
-    async def open(self, path: str = "/chat") -> None:
-        await self.page.goto(self.url + path)
-        await expect(self.page.locator("#penulis")).to_be_visible()
-
-    async def write(self, words: str) -> None:
-        await self.page.fill("#tulisan", words)
-        await self.page.press("#tulisan", "Enter")
-
-    async def say(self, words: str) -> str:
-        count = await self.answers.count()
-        await self.write(words)
-        await expect(self.answers).to_have_count(count + 1)
-        return await self.answers.last.inner_text()
-
-    async def press(self, label: str) -> str:
-        count = await self.answers.count()
-        await self.answers.last.get_by_role("button", name=label).first.click()
-        await expect(self.answers).to_have_count(count + 1)
-        return await self.answers.last.inner_text()
-
-    async def file_complaint(self, identity: str = "Terbuka") -> tuple[str, str]:
-        """Go through the whole draft; return number and code."""
-        await self.say("jalan berlubang di depan pasar, banyak motor jatuh")
-        for _ in range(14):
-            last = await self.answers.last.inner_text()
-            if found := re.search(r"(MJU-\w{4}-\w{4})[\s\S]*?lacak:\s*(\w{4}-\w{4})", last):
-                return found[1], found[2]
-            labels = await self.answers.last.get_by_role("button").all_inner_texts()
-            wanted = ("Saya setuju", "Jalan", "Tidak tahu", "Tanpa foto", identity, "Kirim")
-            choice = next(
-                (
-                    label
-                    for want in wanted
-                    for label in labels
-                    if label.startswith(want) and "lokasi" not in label
-                ),
-                None,
-            )
-            if choice is None:
-                await self.say("Budi Karema")
-            else:
-                await self.press(choice)
-        raise AssertionError(f"no receipt: {last}")
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    made = await browser.new_context(viewport=PHONE, locale="id-ID", has_touch=True)  # type: ignore[arg-type]
+    made = await browser.new_context(viewport=PHONE, locale="id-ID", has_touch=True)
     yield made
     await made.close()
 
@@ -548,7 +467,7 @@ async def test_tracking_works_without_scripts_and_the_chat_says_it_does_not(
 ) -> None:
     await citizen.open()
     number, code = await citizen.file_complaint()
-    context = await browser.new_context(viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]
+    context = await browser.new_context(viewport=PHONE, java_script_enabled=False)
     page = await context.new_page()
     await page.goto(served.url + "/chat")
     await expect(page.get_by_text("Percakapan memerlukan JavaScript.")).to_be_visible()
