@@ -20,7 +20,7 @@ from desk.domain.roles import PERMISSIONS, Role
 
 PAGE = (Path(__file__).parents[2] / "docs" / "lifecycle.md").read_text(encoding="utf-8")
 EDGE = re.compile(r"^\s+(\S+) --> (\w+): (.+)$", re.MULTILINE)
-NOTHING = "–"  # noqa: RUF001 - the page writes an en dash for "none"
+NOTHING = "–"
 
 
 def items(cell: str) -> frozenset[str]:
