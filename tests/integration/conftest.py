@@ -12,8 +12,11 @@ import asyncpg
 import pytest
 from sqlalchemy import delete, make_url
 
+from desk.bootstrap import open_desk
 from desk.domain.conversation import Channel, Conversation, ConversationId, Session
 from desk.services.ports import UnitsOfWork
+from desk.services.tools import Tools
+from desk.settings import Settings
 from desk.storage.migrate import upgrade
 from desk.storage.open import Storage, open_storage
 from desk.storage.tables import Base
@@ -141,3 +144,11 @@ async def conversation(
     add_conversation: Callable[..., Awaitable[Conversation]],
 ) -> Conversation:
     return await add_conversation()
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
+    """Return the desk's tools with the real catalogue and words."""
+    unused = tmp_path_factory.mktemp("desk") / "unused.db"
+    settings = Settings(database_url=f"sqlite+aiosqlite:///{unused}").with_secret_key("k" * 40)
+    return open_desk(settings).tools

@@ -19,11 +19,9 @@ from bot.polling import Pause, Poller
 from bot.presence import TelegramPresence
 from bot.taking import PATIENCE, Taker
 from bot.webhook import MAX_BODY, PATH, SECRET_HEADER, webhook_handler
-from desk.bootstrap import open_desk
 from desk.domain.inbound import InboundKind
 from desk.domain.turn import InboxState
 from desk.services.tools import Tools
-from desk.settings import Settings
 from desk.storage.open import Storage
 from desk.storage.tables import ConversationRow, InboxRow
 from simulator import BotApiServer, FaultKind, Limits, Person, Press
@@ -83,12 +81,6 @@ class GuardedUnit:
         await self._inner.commit()
         if self._gate.kills_after_commit:
             raise asyncio.CancelledError
-
-
-@pytest.fixture(scope="module")
-def tools() -> Tools:
-    settings = Settings(database_url="sqlite+aiosqlite:///unused.db").with_secret_key("k" * 40)
-    return open_desk(settings).tools
 
 
 @pytest.fixture

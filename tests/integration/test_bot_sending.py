@@ -11,7 +11,6 @@ from bot.connection import Connection
 from bot.files import TelegramFiles
 from bot.presence import TYPING_LASTS, TelegramPresence
 from bot.sending import TelegramMessenger
-from desk.bootstrap import open_desk
 from desk.domain.conversation import Channel
 from desk.domain.inbound import FileRef
 from desk.domain.outgoing import Outgoing, OutgoingButton
@@ -24,18 +23,11 @@ from desk.services.errors import (
     RetryLater,
 )
 from desk.services.tools import Tools
-from desk.settings import Settings
 from simulator import BotApiServer, FaultKind, Limits, Person
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
 YES_NO = ((OutgoingButton("Ya", "abc"), OutgoingButton("Tidak", "def")),)
 LONG = "\n\n".join(f"<b>Bagian {number}</b>\n{'isi ' * 300}" for number in range(8))
-
-
-@pytest.fixture(scope="module")
-def tools() -> Tools:
-    settings = Settings(database_url="sqlite+aiosqlite:///unused.db").with_secret_key("k" * 40)
-    return open_desk(settings).tools
 
 
 @pytest.fixture

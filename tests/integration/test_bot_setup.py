@@ -11,18 +11,10 @@ from aiohttp import web
 
 from bot.reading import ALLOWED_UPDATES
 from bot.setup import TelegramBot, TokenRefused, WebhookMisconfigured
-from desk.bootstrap import open_desk
 from desk.domain.conversation import Channel
 from desk.services.tools import Tools
-from desk.settings import Settings
 from desk.storage.open import Storage
 from simulator import BotApiServer, FaultKind, Limits
-
-
-@pytest.fixture(scope="module")
-def tools() -> Tools:
-    settings = Settings(database_url="sqlite+aiosqlite:///unused.db").with_secret_key("k" * 40)
-    return open_desk(settings).tools
 
 
 @pytest.fixture
