@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from desk.domain.draft import DraftField as F
+from desk.domain.draft_phrases import asks_something
 from desk.domain.heard import Heard
 
 
@@ -188,7 +189,19 @@ OTHERWISE: Mapping[Shape, Meaning] = {
 
 def meaning_of(heard: Heard, asked: F) -> Meaning:
     """Tell what a typed message means while *asked* is the open question."""
+    if asked is F.PLACE and _only_names_a_place(heard):
+        return M.ANSWER
     shape = SHAPE_OF[asked]
     sound = SOUND_OF.get(heard.best_intent, Sound.UNCLEAR)
     sure_from, meaning = TABLE[shape].get(sound, (0.0, OTHERWISE[shape]))
     return meaning if heard.confidence >= sure_from else OTHERWISE[shape]
+
+
+def _only_names_a_place(heard: Heard) -> bool:
+    """Tell whether a supposed question of where names a place of ours and asks nothing.
+
+    "di Rimuku dekat pasar" sounds like a question about an office to those who hear it alone.
+    """
+    is_question = SOUND_OF.get(heard.best_intent) is Sound.QUESTION
+    names_only = bool(heard.places) and not heard.services
+    return is_question and names_only and not asks_something(heard.text)

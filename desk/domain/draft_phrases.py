@@ -22,6 +22,19 @@ def tells_a_story(text: str) -> bool:
     return len([word for word in words if word not in _ANNOUNCING]) >= 2
 
 
+_ASKING = re.compile(
+    r"""\? | \b(?: (?:di|ke|dari)?\s?mana | dmn | mn | apa(?:kah)? | berapa | brp | kapan
+    | bagaimana | gimana | gmn | kenapa | siapa | jam | alamat\w* | syarat\w* | biaya\w*
+    | bisa(?:kah)? | boleh(?:kah)? | ada(?:kah)? )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def asks_something(text: str) -> bool:
+    """Tell whether words ask a question, with a mark or a word that asks."""
+    return _ASKING.search(text) is not None
+
+
 _UNKNOWN = re.compile(
     r"""\W* (?:(?:saya|sy|aku|ku|kami|masih|juga|te)\s+)*
     (?: (?:tidak|tdk|tida|tak|gak|ga|nggak|ngga|enggak|nda|ndak|kurang|belum|blm)

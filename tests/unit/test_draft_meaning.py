@@ -17,7 +17,7 @@ from desk.domain.draft_meaning import (
     Sound,
     meaning_of,
 )
-from desk.domain.heard import FALLBACK, Heard
+from desk.domain.heard import FALLBACK, Heard, PlaceHeard
 
 F, M = DraftField, Meaning
 FREE = {F.DESCRIPTION, F.PLACE, F.SINCE, F.NAME}
@@ -90,3 +90,32 @@ def test_a_reading_too_weak_to_act_on_still_counts_by_its_best_intent() -> None:
 
 def test_sounds_cover_every_intent_that_can_be_typed() -> None:
     assert set(SOUND_OF.values()) == set(Sound)
+
+
+IN_RIMUKU = (PlaceHeard(("76.02.01.1007",)),)
+
+
+@pytest.mark.parametrize(
+    "text", ["di Rimuku dekat pasar", "Rimuku, depan kantor lurah", "dekat puskesmas Rimuku mi"]
+)
+def test_a_place_that_is_named_answers_where_however_much_it_sounds_like_a_question(
+    text: str,
+) -> None:
+    heard = Heard("tanya_lokasi", text, 0.95, places=IN_RIMUKU)
+    assert meaning_of(heard, F.PLACE) is M.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        ("kantor lurah Rimuku di mana", ()),
+        ("kantor lurah Rimuku buka jam berapa", ()),
+        ("kalau puskesmas Rimuku?", ()),
+        ("urus KTP di Rimuku", ("ktp_el",)),
+    ],
+)
+def test_a_question_that_names_a_place_stays_a_digression(
+    text: str, services: tuple[str, ...]
+) -> None:
+    heard = Heard("tanya_lokasi", text, 0.95, places=IN_RIMUKU, services=services)
+    assert meaning_of(heard, F.PLACE) is M.DIGRESSION
