@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from desk.domain.conversation import ConversationId
-from desk.domain.errors import AlreadyRecorded, ConversationNotFound
+from desk.domain.errors import AlreadyRecorded
 from desk.domain.heard import Heard
 from desk.domain.turn import TurnId
 from desk.services import additions, drafting, emergency, openings, tracking
@@ -72,8 +72,6 @@ async def _run(
         recorded = await uow.turns.recorded(turn_id, step)
         if recorded is not None:
             return decode(recorded)
-        if await uow.conversations.get(conversation_id) is None:
-            raise ConversationNotFound
         scene = await _set_scene(uow, tools, heard, conversation_id, turn_id)
         scene.draft = await drafting.open_draft(scene)
         answers = await _answer(scene, step)

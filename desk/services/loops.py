@@ -33,7 +33,7 @@ async def work(shop: Workshop, *, parallel: int = 8) -> None:
         while True:
             await room.acquire()
             try:
-                found = await _lease(shop)
+                found, at = await _lease(shop)
             except Exception:
                 logger.exception("could not lease a conversation")
                 room.release()
@@ -41,22 +41,19 @@ async def work(shop: Workshop, *, parallel: int = 8) -> None:
                 continue
             if found is None:
                 room.release()
-                await shop.bell.wait("inbox", await _sleep_until_ready(shop))
+                await shop.bell.wait("inbox", seconds_until(at, shop.tools.now()))
                 continue
             tasks.create_task(_work_and_release(shop, found, room))
 
 
-async def _lease(shop: Workshop) -> ConversationId | None:
+async def _lease(shop: Workshop) -> tuple[ConversationId | None, datetime | None]:
+    """Lease the next conversation, or tell when there will be one."""
     async with shop.units() as uow:
         found = await uow.conversations.lease_next(shop.name, shop.tools.now(), LEASE)
+        if found is None:
+            return None, await uow.conversations.next_wake()
         await uow.commit()
-    return found
-
-
-async def _sleep_until_ready(shop: Workshop) -> float:
-    async with shop.units() as uow:
-        at = await uow.conversations.next_wake()
-    return seconds_until(at, shop.tools.now())
+    return found, None
 
 
 def seconds_until(at: datetime | None, now: datetime) -> float:
@@ -102,7 +99,6 @@ async def send(sender: Sender, bell: Bell, *, parallel: int = 30) -> None:
     """Send a channel's outbox until cancelled, while this process holds the right to."""
     topic = f"outbox:{sender.channel}"
     room = asyncio.Semaphore(parallel)
-    under_way: set[str] = set()
     async with asyncio.TaskGroup() as tasks:
         renew: float | None = None
         while True:
@@ -117,10 +113,8 @@ async def send(sender: Sender, bell: Bell, *, parallel: int = 30) -> None:
                 await asyncio.sleep(AFTER_ERROR)
                 continue
             for message in leaving:
-                if message.address not in under_way:
-                    under_way.add(message.address)
-                    await room.acquire()
-                    tasks.create_task(_send_one(sender, bell, message, room, under_way))
+                await room.acquire()
+                tasks.create_task(_send_one(sender, bell, message, room))
             await bell.wait(topic, min(held or LONGEST_SLEEP, LONGEST_SLEEP))
 
 
@@ -129,7 +123,6 @@ async def _send_one(
     bell: Bell,
     message: OutboxMessage,
     room: asyncio.Semaphore,
-    under_way: set[str],
 ) -> None:
     try:
         await sender.send(message)
@@ -137,7 +130,6 @@ async def _send_one(
         logger.exception("could not record a delivery", extra={"outbox": message.id})
         sender.lost.append(message)
     finally:
-        under_way.discard(message.address)
         room.release()
         bell.ring(f"outbox:{sender.channel}")
 

@@ -74,33 +74,35 @@ class Sender:
             self.lost.pop()
 
     async def take_due(self) -> tuple[list[OutboxMessage], float | None]:
-        """Return the messages that may leave now, at most one per address, their places taken.
+        """Take the messages that may leave now, at most one per address, in one transaction.
 
-        The second value says in how many seconds the next one may leave that has to wait for
-        its pace; None when no such one is known.
+        They are marked as leaving; what a human has overtaken is dropped. The second value says
+        in how many seconds the next one may leave that has to wait for its pace; None when no
+        such one is known.
         """
         now = self.tools.now()
+        leaving: list[OutboxMessage] = []
+        held: list[float] = []
         async with self.units() as uow:
-            messages = await uow.outbox.due(self.channel, now, BATCH)
-        leaving, held = [], []
-        for message in messages:
-            wait = self.pace.wait(message.address, now)
-            if wait > 0:
-                held.append(wait)
-                continue
-            self.pace.note(message.address, now)
-            leaving.append(message)
+            for message in await uow.outbox.due(self.channel, now, BATCH):
+                wait = self.pace.wait(message.address, now)
+                if wait > 0:
+                    held.append(wait)
+                elif await self._is_void(uow, message):
+                    self.counts.dropped += 1
+                    await uow.outbox.mark(message.id, OutboxState.DROPPED, now=now)
+                else:
+                    self.pace.note(message.address, now)
+                    await uow.outbox.mark(message.id, OutboxState.SENDING, now=now)
+                    leaving.append(message)
+            await uow.commit()
         return leaving, min(held, default=None)
 
     async def send(self, message: OutboxMessage) -> None:
-        """Send one message and write down what became of it."""
-        picture = await self._prepare(message)
-        if picture is _VOID:
-            return
+        """Send a message that was taken, and write down what became of it."""
+        picture = await self._picture(message)
         try:
-            external = await self.messenger.send(
-                message.address, message.body, picture if isinstance(picture, bytes) else None
-            )
+            external = await self.messenger.send(message.address, message.body, picture)
         except RetryLater as later:
             await self._retry(message, later.seconds, later.code)
         except OutcomeUnknown:
@@ -115,22 +117,12 @@ class Sender:
             self.counts.sent += 1
             await self._mark(message, OutboxState.SENT, external_message_id=external)
 
-    async def _prepare(self, message: OutboxMessage) -> "bytes | _Void | None":
-        """Mark the message as leaving; void when a human took over since it was written."""
+    async def _picture(self, message: OutboxMessage) -> bytes | None:
+        if message.body.attachment is None:
+            return None
         async with self.units() as uow:
-            if await self._is_void(uow, message):
-                self.counts.dropped += 1
-                now = self.tools.now()
-                await uow.outbox.mark(message.id, OutboxState.DROPPED, now=now)
-                await uow.commit()
-                return _VOID
-            picture = None
-            if message.body.attachment is not None:
-                found = await uow.attachments.get(message.body.attachment)
-                picture = found[0] if found else None
-            await uow.outbox.mark(message.id, OutboxState.SENDING, now=self.tools.now())
-            await uow.commit()
-        return picture
+            found = await uow.attachments.get(message.body.attachment)
+        return found[0] if found else None
 
     async def _is_void(self, uow: UnitOfWork, message: OutboxMessage) -> bool:
         if message.owner_version is None or message.conversation_id is None:
@@ -181,10 +173,3 @@ class Sender:
                 error=error,
             )
             await uow.commit()
-
-
-class _Void:
-    """A message that must not leave any more."""
-
-
-_VOID = _Void()

@@ -168,8 +168,7 @@ async def test_a_message_is_given_up_after_an_hour_or_so(stage: Stage) -> None:
 
 async def test_what_a_crash_left_half_sent_is_sent_again_after_a_restart(stage: Stage) -> None:
     await queue(stage, "1", "a", "b")
-    (message,), _ = await stage.sender.take_due()
-    await stage.sender._prepare(message)
+    await stage.sender.take_due()
     stage.clock.advance(seconds=2)
     assert await run(stage, seconds=2) == []
 
@@ -188,7 +187,6 @@ async def test_a_delivery_that_could_not_be_recorded_does_not_block_its_chat(
 ) -> None:
     await queue(stage, "1", "a", "b")
     (message,), _ = await stage.sender.take_due()
-    await stage.sender._prepare(message)
     stage.sender.lost.append(message)
 
     await stage.sender.put_back_lost()

@@ -111,9 +111,11 @@ class SqlOutbox:
         if external_message_id is not None:
             values["external_message_id"] = external_message_id
         is_it = OutboxRow.id == outbox_id
-        await self._session.execute(update(OutboxRow).where(is_it).values(**values))
-        if state not in UNSENT:
-            await self._empty(is_it & OutboxRow.scrub, now)
+        scrub = await self._session.scalar(
+            update(OutboxRow).where(is_it).values(**values).returning(OutboxRow.scrub)
+        )
+        if scrub and state not in UNSENT:
+            await self._empty(is_it, now)
 
     async def fail_all(self, channel: Channel, address: str, error: str, now: datetime) -> None:
         """Mark all unsent messages of an address as failed (the citizen blocked the bot)."""
