@@ -51,8 +51,9 @@ class TopicFacts:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Return the sources of all that is stated, each once."""
-        return tuple(dict.fromkeys(name for fact in self._said() for name in fact.sumber))
+        """Return the sources of all that is stated, each once, the weightiest first."""
+        names = dict.fromkeys(name for fact in self._said() for name in fact.sumber)
+        return tuple(sorted(names, key=weight_of_source))
 
     def checked(self, otherwise: date) -> date:
         """Return the day the oldest fact concerned was checked."""
@@ -67,6 +68,19 @@ class TopicFacts:
 
     def _said(self) -> list[Fact[Any]]:
         return [line.fact for line in self.stated] + list(self.stated_notes)
+
+
+def weight_of_source(name: str) -> int:
+    """Rank a source: rules, then offices, then newspapers, then private pages."""
+    site = name.lower()
+    if "." not in site or " " in site.partition("(")[0].strip():
+        return 0  # a rule has a name, not an address
+    if ".go.id" in site:
+        return 1
+    return 3 if any(host in site for host in _PRIVATE_PAGES) else 2
+
+
+_PRIVATE_PAGES = ("blogspot.", "wordpress.", "kompasiana.", "github.")
 
 
 def facts_of_agency(agency: Agency, topic: Topic) -> TopicFacts:

@@ -236,9 +236,9 @@ class Buttons(Protocol):
     """What each button's token means."""
 
     async def add(
-        self, token: str, conversation_id: ConversationId, button: Button, now: datetime
+        self, meanings: Mapping[str, Button], conversation_id: ConversationId, now: datetime
     ) -> None:
-        """Keep the meaning of a token."""
+        """Keep the meanings of a conversation's tokens."""
 
     async def get(self, token: str) -> tuple[ConversationId, Button] | None:
         """Return whom a token was made for and what it means."""

@@ -39,12 +39,12 @@ async def post(
 ) -> None:
     """Queue one reply to a citizen; the same *key* again queues nothing."""
     now = tools.now()
-
-    async def token_for(button: Button) -> OutgoingButton:
-        token = new_token()
-        await uow.buttons.add(token, conversation.id, button, now)
-        return OutgoingButton(button.label, token)
-
-    rows = [tuple([await token_for(button) for button in row]) for row in reply.buttons]
+    meanings: dict[str, Button] = {}
+    rows = []
+    for row in reply.buttons:
+        tokens = {new_token(): button for button in row}
+        meanings.update(tokens)
+        rows.append(tuple(OutgoingButton(b.label, token) for token, b in tokens.items()))
+    await uow.buttons.add(meanings, conversation.id, now)
     body = Outgoing(reply.text, tuple(rows), reply.ask_location)
     await uow.outbox.add(conversation, body, key=key, now=now, owner_version=owner_version)

@@ -66,7 +66,7 @@ async def test_a_picture_behind_a_button_or_in_an_unsent_message_is_kept(
     await add_old(units, conversation, now)
     button = Button("Buat laporan baru", "lapor_aduan", {"foto": f"{'b' * 32},{OLD}"})
     async with units() as uow:
-        await uow.buttons.add("token", conversation.id, button, now)
+        await uow.buttons.add({"token": button}, conversation.id, now)
         await uow.commit()
     assert await orphans(units, now) == 0
 

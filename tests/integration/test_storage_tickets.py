@@ -310,8 +310,8 @@ async def test_button_means_what_it_meant_and_is_forgotten_in_time(
     button = Button("Ya", "konfirmasi", {"nilai": "ya"})
     async with units() as uow:
         for token, at in (("old", now - SECOND), ("new", now)):
-            await uow.buttons.add(token, conversation.id, button, at)
-        await uow.buttons.add("new", conversation.id, Button("Tidak", "batal"), now)
+            await uow.buttons.add({token: button}, conversation.id, at)
+        await uow.buttons.add({"new": Button("Tidak", "batal")}, conversation.id, now)
         assert await uow.buttons.get("new") == (conversation.id, button)
         assert await uow.buttons.get("none") is None
         await uow.buttons.forget(conversation.id, now)
@@ -340,7 +340,9 @@ async def test_filing_anonymously_leaves_nothing_that_joins_person_and_ticket(
         await uow.drafts.save(draft)
         for photo in draft.photos:
             await uow.attachments.add(photo, conversation.id, b"x", "image/jpeg", now)
-        await uow.buttons.add("tok", conversation.id, Button("Ya", "ya", {"draf": "draf-1"}), now)
+        await uow.buttons.add(
+            {"tok": Button("Ya", "ya", {"draf": "draf-1"})}, conversation.id, now
+        )
         await uow.commit()
     async with storage.units() as uow:  # the confirmation, still under way
         await uow.inbox.add(

@@ -163,7 +163,7 @@ async def ready_to_send(stage: Stage, address: str, identity: Identity) -> Citiz
     button = Button("Kirim", "pilih", {"draf": draft.id, "bidang": "konfirmasi", "nilai": "ya"})
     async with stage.units() as uow:
         await uow.drafts.save(draft)
-        await uow.buttons.add(f"t{address}", conversation.id, button, stage.clock())
+        await uow.buttons.add({f"t{address}": button}, conversation.id, stage.clock())
         await uow.commit()
     await citizen.send(Inbound(InboundKind.PRESS, token=f"t{address}"))
     return citizen

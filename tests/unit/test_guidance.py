@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from desk.domain.amendments import Amendment, amended
 from desk.domain.facts import Basis, Fact
+from desk.domain.topic_facts import weight_of_source
 from desk.services.guidance import Context, Guidance, Topic
 from desk.services.wording import Wording
 from desk.storage.catalogue_files import load_catalogue
@@ -223,3 +224,13 @@ def test_whatever_stands_in_the_catalogue_cannot_break_the_markup(value):
     text = Guidance(changed, WORDING).answer(Topic.PLACE, ("skck",), NOTHING).replies[0].text
     assert set(re.findall(r"<[^>]*>", text)) == {"<b>", "</b>", "<i>", "</i>"}
     assert value.strip().splitlines()[0].strip()[1:] in html.unescape(text)
+
+
+def test_rules_and_offices_are_named_before_newspapers_and_private_pages() -> None:
+    sources = [
+        "syam.blogspot.com",
+        "kompas.com",
+        "dukcapil.ngawikab.go.id",
+        "UU 24/2013 Pasal 79A",
+    ]
+    assert sorted(sources, key=weight_of_source) == list(reversed(sources))

@@ -1,5 +1,6 @@
 """Buttons: what each token means."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -19,18 +20,22 @@ class SqlButtons:
         self._session = session
 
     async def add(
-        self, token: str, conversation_id: ConversationId, button: Button, now: datetime
+        self, meanings: Mapping[str, Button], conversation_id: ConversationId, now: datetime
     ) -> None:
-        """Keep the meaning of a token."""
+        """Keep the meanings of a conversation's tokens."""
+        if not meanings:
+            return
+        rows = [
+            {
+                "token": token,
+                "conversation_id": conversation_id,
+                "button": button.to_json(),
+                "created_at": now,
+            }
+            for token, button in meanings.items()
+        ]
         await self._session.execute(
-            insert_into(self._session, ButtonRow)
-            .values(
-                token=token,
-                conversation_id=conversation_id,
-                button=button.to_json(),
-                created_at=now,
-            )
-            .on_conflict_do_nothing()
+            insert_into(self._session, ButtonRow).on_conflict_do_nothing(), rows
         )
 
     async def get(self, token: str) -> tuple[ConversationId, Button] | None:
