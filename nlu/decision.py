@@ -14,8 +14,9 @@ RAISED_CONFIDENCE = 0.95
 # A learnt emergency below this gives way when the words say it is not now.
 LOWERED_BELOW = 0.9
 # Words alone do not make an emergency of what the classifier is sure is something else; the
-# plainer the words, the less the classifier must see in the message.
-RAISE_ABOVE = {Judgement.NOW: 0.03, Judgement.LIKELY: 0.15}
+# plainer the words, the less the classifier must see in the message. To overlook one costs more
+# than to answer one too many, so it need not be the likeliest reading.
+RAISE_ABOVE = {Judgement.NOW: 0.02, Judgement.LIKELY: 0.06, Judgement.UNCLEAR: 0.5}
 NEVER = 2.0
 
 Ranking = list[tuple[str, float]]
@@ -25,8 +26,8 @@ Ranking = list[tuple[str, float]]
 class Thresholds:
     """When a reading is too weak to act on."""
 
-    confidence: float = 0.55
-    lead: float = 0.1
+    confidence: float = 0.6
+    lead: float = 0.25
 
 
 def guard_emergency(ranking: Sequence[tuple[str, float]], judgement: Judgement) -> Ranking:

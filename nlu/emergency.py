@@ -17,6 +17,11 @@ from nlu.resource_files import read_list
 from nlu.text import normalise
 
 MAX_CHARS = 1200
+SHORT_WORD = 3
+# "Bukan kebakaran ji", "tidak ada yang tenggelam".
+_DENIAL = r"(?:bukan|tidak ada|tidak ada yang|kirain|dikira) (?:ada )?"
+# "Ini bukan latihan" takes nothing back.
+_EARNEST = re.compile(r"\bbukan (?:latihan|simulasi|film|berita|bercanda|main)\w*")
 
 
 class Judgement(str, Enum):
@@ -31,6 +36,7 @@ class Judgement(str, Enum):
 @dataclass(frozen=True)
 class _Evidence:
     events: dict[str, re.Pattern[str]]
+    denied: re.Pattern[str]
     victims: re.Pattern[str]
     now: re.Pattern[str]
     help: re.Pattern[str]
@@ -38,13 +44,20 @@ class _Evidence:
     number: re.Pattern[str]
 
 
-def _pattern(phrases: Iterable[object]) -> re.Pattern[str]:
-    """Match any of the phrases: each word may go on, two words may stand three apart."""
+def _word(word: str) -> str:
+    """Let a word go on ("apinya"), a short one only by what hangs on it ("wa" is no "warga")."""
+    goes_on = r"\w*" if len(word) > SHORT_WORD else r"(?:ku|mu|nya|ta|mi|ji)?\b"
+    return re.escape(word) + goes_on
+
+
+def _pattern(phrases: Iterable[object], *, before: str = "") -> re.Pattern[str]:
+    """Match any of the phrases; two of its words may stand three apart."""
     written = [
-        r"\w*(?: \w+){0,2}? ".join(re.escape(word) for word in normalise(str(p)).split())
-        for p in phrases
+        r"(?: \w+){0,2}? ".join(_word(word) for word in normalise(str(phrase)).split())
+        for phrase in phrases
     ]
-    return re.compile(r"\b(?:" + "|".join(sorted(filter(None, written), key=len)) + ")")
+    either = "|".join(sorted(filter(None, written), key=len))
+    return re.compile(rf"\b{before}(?:{either})")
 
 
 @functools.lru_cache(maxsize=1)
@@ -52,6 +65,10 @@ def _evidence() -> _Evidence:
     lists = read_list("darurat")
     return _Evidence(
         events={name: _pattern(phrases) for name, phrases in lists["kejadian"].items()},
+        denied=_pattern(
+            (phrase for phrases in lists["kejadian"].values() for phrase in phrases),
+            before=_DENIAL,
+        ),
         victims=_pattern(lists["korban"]),
         now=_pattern(lists["sekarang"]),
         help=_pattern(lists["bantuan"]),
@@ -62,11 +79,13 @@ def _evidence() -> _Evidence:
 
 def judge(text: str) -> Judgement:
     """Weigh what happens, to whom and when."""
-    words = normalise(text[:MAX_CHARS])
     evidence = _evidence()
+    written = _EARNEST.sub(" ", normalise(text[:MAX_CHARS]))
+    words, denials = evidence.denied.subn(" ", written)
     kinds = [name for name, pattern in evidence.events.items() if pattern.search(words)]
     is_now = bool(evidence.now.search(words))
-    if evidence.not_now.search(words) or (evidence.number.search(words) and not kinds):
+    only_asks = bool(denials or evidence.number.search(words)) and not kinds
+    if only_asks or evidence.not_now.search(words):
         return Judgement.NOT_NOW
     has_help = bool(evidence.help.search(words))
     support = is_now + has_help + bool(evidence.victims.search(words)) + (len(kinds) > 1)

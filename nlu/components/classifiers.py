@@ -104,6 +104,8 @@ class _Classifier(GraphComponent):
 class IntentClassifier(_Classifier):
     """Ranks the intents."""
 
+    strength = 0.75
+
     def label(self, message: Message) -> str | None:
         """Return the intent of an example."""
         intent = message.get(INTENT)

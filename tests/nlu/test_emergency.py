@@ -12,6 +12,8 @@ from nlu.emergency import Judgement, judge
         "tolong pak rumah tetangga terbakar, masih ada orang di dalam",
         "ada kecelakaan barusan, korban luka parah, kirim ambulans",
         "nenek saya terjebak banjir, tolong evakuasi sekarang",
+        "bapak terkapar di kebun, mulutnya berbusa, harus bagaimana",
+        "ini bukan latihan, rumah terbakar dan bayi masih di dalam",
     ],
 )
 def test_an_event_with_victims_or_a_cry_for_help_is_now(text: str) -> None:
@@ -21,7 +23,24 @@ def test_an_event_with_victims_or_a_cry_for_help_is_now(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "ponakanku hanyut di kali",
+        "karyawan pabrik keracunan",
+        "nenekku jatuh dari tangga",
+    ],
+)
+def test_an_event_told_plainly_of_someone_is_likely(text: str) -> None:
+    assert judge(text) is Judgement.LIKELY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "nomor damkar berapa",
+        "bukan kebakaran ji, orang bakar daun",
+        "tidak ada yang tenggelam, cuma main main",
+        "sering tabrakan di tikungan ini",
+        "adik kena demam berdarah minggu lalu, mohon disemprot",
+        "mau tanya nomor ambulans",
         "kemarin ada kebakaran di pasar, kapan bantuannya",
         "kalau ada kebakaran hubungi siapa",
         "ini bukan darurat, cuma mau tanya",
@@ -32,7 +51,18 @@ def test_stories_questions_and_denials_are_not_now(text: str) -> None:
     assert judge(text) is Judgement.NOT_NOW
 
 
-@pytest.mark.parametrize("text", ["kebakaran", "tolong", "korban", "", "lampu jalan mati"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kebakaran",
+        "tolong",
+        "korban",
+        "",
+        "lampu jalan mati",
+        "warga minta lampu",
+        "waktu mobil lewat",
+    ],
+)
 def test_one_word_alone_proves_nothing(text: str) -> None:
     assert judge(text) is Judgement.UNCLEAR
 
@@ -46,6 +76,24 @@ def test_plain_words_raise_an_emergency_above_the_ranking() -> None:
 def test_words_do_not_raise_what_the_classifier_rules_out() -> None:
     ranking = [("puji_layanan", 0.99), ("darurat", 0.001)]
     assert guard_emergency(ranking, Judgement.NOW) == ranking
+
+
+@pytest.mark.parametrize(
+    ("judgement", "chance", "first"),
+    [
+        (Judgement.NOW, 0.05, "darurat"),
+        (Judgement.LIKELY, 0.04, "lapor_aduan"),
+        (Judgement.LIKELY, 0.1, "darurat"),
+        (Judgement.UNCLEAR, 0.4, "lapor_aduan"),
+        (Judgement.UNCLEAR, 0.6, "darurat"),
+        (Judgement.NOT_NOW, 0.6, "lapor_aduan"),
+    ],
+)
+def test_the_plainer_the_words_the_less_the_classifier_must_see(
+    judgement: Judgement, chance: float, first: str
+) -> None:
+    ranking = [("lapor_aduan", 1 - chance), ("darurat", chance)]
+    assert guard_emergency(ranking, judgement)[0][0] == first
 
 
 def test_a_doubtful_emergency_gives_way_to_the_next_reading() -> None:
