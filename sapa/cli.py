@@ -106,6 +106,17 @@ def doctor() -> None:
         raise OperatorError(f"{faults} things need attention, marked x above.")
 
 
+@app.command()
+def chat() -> None:
+    """Talk to the running Sapa in this terminal, as a citizen does in the web chat."""
+    from sapa.chat_command import chat as talk
+
+    try:
+        asyncio.run(talk(load_settings().local_url))
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
 @database.command("upgrade")
 def upgrade_database() -> None:
     """Bring the database to the newest schema; safe to repeat."""
