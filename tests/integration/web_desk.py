@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from aiohttp import web
 
+from actions.reading import heard_in
 from desk.bootstrap import CATALOGUE_FOLDER, REPLIES_FOLDER, calendar_of, re_encode_picture
 from desk.domain.conversation import ConversationId
 from desk.domain.heard import Heard
@@ -101,18 +102,12 @@ class KeywordUnderstander:
 
 def _heard(request: TurnRequest) -> Heard:
     facts: Any = request.metadata
-    pressed = facts["tekan"]
+    if request.press:
+        return heard_in(
+            {"text": f"/{request.press}", "intent": {"name": request.press}, "metadata": facts}
+        )
     point = Point(*facts["titik"]) if facts.get("titik") else None
     photos = tuple(facts.get("foto") or ())
-    if request.press:
-        is_wordless = request.press in {"kirim_foto", "kirim_lokasi"}
-        return Heard(
-            request.press,
-            text=pressed.get("teks", ""),
-            photos=photos or tuple(p for p in pressed.get("foto", "").split(",") if p),
-            point=point,
-            pressed={} if is_wordless else dict(pressed) or {"bidang": ""},
-        )
     text = request.text or ""
     intent = next(
         (intent for word, intent in _KEYWORDS.items() if re.search(word, text, re.I)),
