@@ -172,7 +172,6 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("LOG_LEVEL", "ERROR")
-    os.environ.setdefault("SAPA_NLU_THREADS", str(min(os.cpu_count() or 1, 4)))
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"  # our own hash decides what is up to date
     # Old libraries under Rasa complain about each other; nothing an operator could act on.
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 import logging
+import multiprocessing
 import os
 import platform
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ DIMENSIONS = 384
 HEAD_WORDS, TAIL_WORDS, MAX_WORD = 26, 14, 24
 CACHED_TEXTS = 4096
 BATCH = 64
+WORTH_PROCESSES = 8
 
 
 def cap(text: str) -> str:
@@ -71,6 +73,23 @@ def _engine() -> Any:
     return engine
 
 
+def _encode_batch(texts: list[str]) -> Floats:
+    return np.array(_engine().query(texts), dtype=np.float32).reshape(len(texts), DIMENSIONS)
+
+
+def _vectors_of(batches: list[list[str]]) -> Iterable[Floats]:
+    """Compute batches here, or many of them on all cores.
+
+    Processes, not threads: the engine's threads wait for each other after every layer, and on
+    a busy machine that made two threads slower than one.
+    """
+    workers = min(os.cpu_count() or 1, 4)
+    if len(batches) < WORTH_PROCESSES or workers < 2:
+        return map(_encode_batch, batches)
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        return pool.map(_encode_batch, batches, chunksize=1)
+
+
 class SentenceVectors:
     """Vectors of texts, each computed once while it is remembered."""
 
@@ -100,10 +119,9 @@ class SentenceVectors:
         return result
 
     def _compute(self, texts: list[str]) -> None:
-        for at in range(0, len(texts), BATCH):
-            batch = texts[at : at + BATCH]
-            for text, vector in zip(batch, _engine().query(batch), strict=True):
-                self._known[text] = np.array(vector, dtype=np.float32)
+        batches = [texts[at : at + BATCH] for at in range(0, len(texts), BATCH)]
+        for batch, vectors in zip(batches, _vectors_of(batches), strict=True):
+            self._known.update(zip(batch, vectors, strict=True))
 
     def _forget(self) -> None:
         while len(self._known) > self._limit:

@@ -16,6 +16,7 @@ from typing_extensions import Self
 
 from nlu.components.reading import (
     add_entities,
+    columns_of,
     features_of,
     is_press,
     label_of,
@@ -96,7 +97,7 @@ class _Classifier(GraphComponent):
         """Classify messages that were typed."""
         for message in messages:
             if self._model is not None and not is_press(message):
-                self.apply(message, self._model.rank(features_of([message])))
+                self.apply(message, self._model.rank(*columns_of(message)))
         return messages
 
 

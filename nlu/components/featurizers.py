@@ -78,9 +78,9 @@ class NgramFeaturizer(GraphComponent):
         """Add the features to messages."""
         typed = [m for m in messages if not is_press(m)]
         if typed and self._ngrams is not None:
-            rows = self._ngrams.transform([normal_text(m) for m in typed])
-            for at, message in enumerate(typed):
-                _add(message, rows[at], type(self).__name__)
+            for message in typed:
+                row = self._ngrams.transform_one(normal_text(message))
+                _add(message, row, type(self).__name__)
         return messages
 
 
