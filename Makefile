@@ -46,6 +46,12 @@ bench: python ## Run the benchmarks (under 15 minutes); results in build/bench/
 	@$(RASA) -m nlu.training
 	@$(BIN)/python -m benchmarks
 
+.PHONY: bench-nlu
+bench-nlu: python ## Compare features and classifiers; results in build/nlu/ and docs/nlu.md
+	$(SETUP) app rasa
+	@$(RASA) -m nlu.training
+	@$(RASA) -m benchmarks.nlu
+
 .PHONY: ci-services
 ci-services: python ## Install what a bare Debian machine lacks for all tests: Chromium, PostgreSQL
 	@$(PYTHON) -m tools.ci_services start
