@@ -85,12 +85,15 @@ def hold_for(inbound: Inbound, *, recent: int, expects_answer: bool) -> timedelt
         return HOLD_FLOOD
     if inbound.album is not None:
         return HOLD_ALBUM
-    is_short = inbound.kind is InboundKind.TEXT and len((inbound.text or "").split()) <= (
-        FRAGMENT_WORDS
-    )
-    if is_short and not expects_answer:
+    if is_fragment(inbound) and not expects_answer:
         return HOLD_FRAGMENT
     return timedelta(0)
+
+
+def is_fragment(inbound: Inbound) -> bool:
+    """Tell whether a text is so short that more may follow."""
+    words = (inbound.text or "").split()
+    return inbound.kind is InboundKind.TEXT and len(words) <= FRAGMENT_WORDS
 
 
 #: Kinds that always make a turn of their own: their meaning does not mix with words around them.

@@ -12,6 +12,7 @@ from desk.domain.turn import (
     LONGEST_HOLD,
     InboxState,
     hold_for,
+    is_fragment,
 )
 from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools, new_id
@@ -128,8 +129,9 @@ async def _wake(
 ) -> None:
     now = tools.now()
     recent = await uow.inbox.count_since(conversation.id, now - FLOOD_WINDOW)
-    draft = await uow.drafts.active(conversation.id)
-    expects_answer = draft is not None or conversation.context.pending is not None
+    expects_answer = conversation.context.pending is not None
+    if is_fragment(inbound) and not expects_answer:
+        expects_answer = await uow.drafts.active(conversation.id) is not None
     hold = hold_for(inbound, recent=recent, expects_answer=expects_answer)
     wake_at = now + hold
     if recent > FLOOD_MESSAGES:
