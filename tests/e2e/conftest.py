@@ -8,6 +8,7 @@ import pytest
 
 from simulator import BotApiServer, Limits
 from simulator.system import RASA_PYTHON, Gateway, Rasa, train
+from tests.e2e.filing import gateway_on
 
 
 @pytest.fixture(scope="session")
@@ -37,13 +38,5 @@ async def telegram() -> AsyncIterator[BotApiServer]:
 @pytest.fixture
 async def gateway(rasa: Rasa, telegram: BotApiServer, tmp_path: Path) -> AsyncIterator[Gateway]:
     """Return a running gateway on a fresh database, polling the Bot API server."""
-    running = Gateway(
-        tmp_path,
-        rasa.url,
-        rasa.actions_port,
-        telegram_url=telegram.url,
-        telegram_token=telegram.token,
-    )
-    await running.start()
-    yield running
-    running.process.stop()
+    async with gateway_on(telegram, rasa, tmp_path) as running:
+        yield running

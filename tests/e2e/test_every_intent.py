@@ -1,10 +1,32 @@
 """Each of the 27 intents once, from a citizen's message on Telegram to the answer."""
 
-import pytest
+from collections.abc import AsyncIterator
 
-from simulator import BotApiServer
-from simulator.system import Gateway
-from tests.e2e.filing import any_message
+import pytest
+import pytest_asyncio
+
+from simulator import BotApiServer, Limits
+from simulator.system import Gateway, Rasa
+from tests.e2e.filing import any_message, gateway_on
+
+# Every citizen here is a new one, so all of them share one gateway.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def telegram() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer(limits=Limits().without_rates()) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def gateway(
+    rasa: Rasa, telegram: BotApiServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Gateway]:
+    folder = tmp_path_factory.mktemp("gateway")
+    async with gateway_on(telegram, rasa, folder) as running:
+        yield running
+
 
 #: What a citizen writes, and a piece of what must come back.
 EVERY_INTENT = {
@@ -60,7 +82,7 @@ async def test_every_intent_of_the_taxonomy_is_answered_on_telegram(
 async def test_typed_payloads_are_plain_text(
     typed: str, gateway: Gateway, telegram: BotApiServer
 ) -> None:
-    citizen = telegram.sim.user(6001, "Warga")
+    citizen = telegram.sim.user(first_name="Warga")
     await citizen.send_text("berapa biaya SKCK?")
     await citizen.wait_for("Rp30.000", timeout=10)
     await citizen.send_text(typed)
