@@ -77,7 +77,6 @@ def _tell(settings: Settings, telegram: TelegramState, screen: Screen) -> None:
         f"  Portal        {base}/{public}\n"
         f"  Web chat      {base}/chat\n"
         f"  Tracking      {base}/lacak\n"
-        f"  Console       {base}/konsol\n"
         f"  Telegram      {bot}\n"
         f"  Logs          {logs}\n"
         "Ctrl-C stops everything.\n"
