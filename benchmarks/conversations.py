@@ -52,6 +52,8 @@ async def _gateway(
         port=port,
         extra_env={
             "SAPA_TELEGRAM_MODE": "webhook",
+            # Nobody types this fast; flood control would be measured instead.
+            "SAPA_FLOOD_MESSAGES": "1000",
             "SAPA_PUBLIC_URL": f"http://127.0.0.1:{port}",
         },
     )

@@ -59,6 +59,7 @@ def open_desk(
         code_key=settings.derive("kode-tindak-lanjut").encode(),
         officer_group=str(group) if group is not None else None,
         public_url=settings.public_url,
+        flood_messages=settings.flood_messages,
     )
     return Desk(open_storage(settings.database_url), tools)
 

@@ -157,6 +157,9 @@ class Settings(BaseSettings):
     log_level: Annotated[LogLevel, Field(description="DEBUG, INFO, WARNING or ERROR")] = (
         LogLevel.INFO
     )
+    flood_messages: Annotated[
+        int, Field(ge=1, description="how many messages a minute of one citizen, at least 1")
+    ] = 20
     log_json: Annotated[bool, Field(description="true or false")] = False
 
     @property

@@ -75,13 +75,16 @@ FLOOD_NOTE_EVERY = timedelta(minutes=10)
 FRAGMENT_WORDS = 2
 
 
-def hold_for(inbound: Inbound, *, recent: int, expects_answer: bool) -> timedelta:
+def hold_for(
+    inbound: Inbound, *, recent: int, expects_answer: bool, flood: int = FLOOD_MESSAGES
+) -> timedelta:
     """Tell how long to wait for more before the message is answered.
 
-    *recent* counts the conversation's messages of the last minute; a short text is held only
-    while no question stands open, since then it is likely the start of a longer thought.
+    *recent* counts the conversation's messages of the last minute, more than *flood* are too
+    many; a short text is held only while no question stands open, since then it is likely the
+    start of a longer thought.
     """
-    if recent > FLOOD_MESSAGES:
+    if recent > flood:
         return HOLD_FLOOD
     if inbound.album is not None:
         return HOLD_ALBUM

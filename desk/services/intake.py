@@ -7,7 +7,6 @@ from typing import Any
 from desk.domain.conversation import Channel, Conversation, ConversationId, Session
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.turn import (
-    FLOOD_MESSAGES,
     FLOOD_WINDOW,
     LONGEST_HOLD,
     InboxState,
@@ -132,9 +131,11 @@ async def _wake(
     expects_answer = conversation.context.pending is not None
     if is_fragment(inbound) and not expects_answer:
         expects_answer = await uow.drafts.active(conversation.id) is not None
-    hold = hold_for(inbound, recent=recent, expects_answer=expects_answer)
+    hold = hold_for(
+        inbound, recent=recent, expects_answer=expects_answer, flood=tools.flood_messages
+    )
     wake_at = now + hold
-    if recent > FLOOD_MESSAGES:
+    if recent > tools.flood_messages:
         # Slower, but not never: who goes on writing is answered all the same.
         waiting = await uow.inbox.waiting(conversation.id)
         wake_at = min(wake_at, waiting[0].received_at + LONGEST_HOLD) if waiting else wake_at

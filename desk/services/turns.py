@@ -9,7 +9,6 @@ from desk.domain.conversation import Conversation, ConversationId, Owner, Sessio
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import (
-    FLOOD_MESSAGES,
     FLOOD_NOTE_EVERY,
     FLOOD_WINDOW,
     Turn,
@@ -252,7 +251,8 @@ async def _note_flood(
     noted = conversation.flood_noted_at
     if noted is not None and now - noted < FLOOD_NOTE_EVERY:
         return
-    if await uow.inbox.count_since(conversation.id, now - FLOOD_WINDOW) <= FLOOD_MESSAGES:
+    recent = await uow.inbox.count_since(conversation.id, now - FLOOD_WINDOW)
+    if recent <= shop.tools.flood_messages:
         return
     await post(uow, shop.tools, conversation, Reply(shop.tools.say("banyak_pesan")), key=key)
     current = await uow.conversations.lock(conversation.id)
