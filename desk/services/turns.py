@@ -17,7 +17,7 @@ from desk.domain.turn import (
     Understanding,
     first_turn_of,
 )
-from desk.services import courtesy, pictures_in
+from desk.services import courtesy, linking, pictures_in
 from desk.services.errors import RasaUnavailable, TurnFailed
 from desk.services.ports import (
     Bell,
@@ -128,7 +128,6 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "lapor": ("lapor_aduan", {"bidang": "mulai_lapor"}),
     "petugas": ("minta_petugas", {}),
 }
-LINK_PREFIX = "hubungkan_"
 
 
 async def _request(
@@ -150,8 +149,8 @@ async def _request(
 def _command(inbound: Inbound) -> tuple[str, Mapping[str, str]]:
     intent, data = COMMANDS.get(inbound.command or "", COMMANDS["bantuan"])
     argument = (inbound.text or "").strip()
-    if inbound.command == "start" and argument.startswith(LINK_PREFIX):
-        token = argument.removeprefix(LINK_PREFIX)
+    if inbound.command == "start" and argument.startswith(linking.START_PREFIX):
+        token = argument.removeprefix(linking.START_PREFIX)
         return "pilih", {"bidang": "hubungkan", "nilai": token}
     return intent, {**data, **({"teks": argument} if argument else {})}
 
