@@ -11,7 +11,7 @@ from benchmarks.figures import Report, latencies, memory_mb, percentile
 from benchmarks.messages import MESSAGES
 from simulator import BotApiServer
 from simulator.people import Person
-from simulator.system import Gateway, Rasa, free_port
+from simulator.system import Gateway, Rasa, gateway_on
 
 #: A chat takes one message a second: a citizen who writes faster would measure that limit.
 PACE = 1.15
@@ -42,30 +42,14 @@ async def measure(report: Report, rasa: Rasa, folder: Path) -> None:
 async def _gateway(
     report: Report, rasa: Rasa, telegram: BotApiServer, folder: Path
 ) -> AsyncIterator[Gateway]:
-    port = free_port()
-    gateway = Gateway(
-        folder,
-        rasa.url,
-        rasa.actions_port,
-        telegram_url=telegram.url,
-        telegram_token=telegram.token,
-        port=port,
-        extra_env={
-            "SAPA_TELEGRAM_MODE": "webhook",
-            # Nobody types this fast; flood control would be measured instead.
-            "SAPA_FLOOD_MESSAGES": "1000",
-            "SAPA_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        },
-    )
+    # Nobody types as fast as this; flood control would be measured instead.
+    patient = {"SAPA_FLOOD_MESSAGES": "1000"}
     started = time.perf_counter()
-    await gateway.start()
-    report.add("start-up", gateway_s=round(time.perf_counter() - started, 1))
-    while telegram.sim.webhook_url is None:  # noqa: ASYNC110 - another process sets it
-        await asyncio.sleep(0.05)
-    try:
+    async with gateway_on(telegram, rasa, folder, by_webhook=True, extra_env=patient) as gateway:
+        report.add("start-up", gateway_s=round(time.perf_counter() - started, 1))
+        while telegram.sim.webhook_url is None:  # noqa: ASYNC110 - another process sets it
+            await asyncio.sleep(0.05)
         yield gateway
-    finally:
-        gateway.process.stop()
 
 
 async def _talk(citizen: Person, turns: int, *, until: float | None = None) -> list[float]:

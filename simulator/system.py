@@ -7,11 +7,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
+
+from simulator.server import BotApiServer
 
 ROOT = Path(__file__).resolve().parents[1]
 RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
@@ -184,6 +187,37 @@ class Gateway:
         """Start and wait until it answers."""
         self.process.start()
         await until_ok(f"{self.url}/healthz", GATEWAY_READY, self.process)
+
+
+@asynccontextmanager
+async def gateway_on(
+    telegram: BotApiServer,
+    rasa: Rasa,
+    folder: Path,
+    *,
+    by_webhook: bool = False,
+    extra_env: Mapping[str, str] | None = None,
+) -> AsyncIterator[Gateway]:
+    """Run a gateway on a fresh database in *folder*, with the Bot API server as its Telegram."""
+    port = free_port()
+    webhook = {
+        "SAPA_TELEGRAM_MODE": "webhook",
+        "SAPA_PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+    gateway = Gateway(
+        folder,
+        rasa.url,
+        rasa.actions_port,
+        telegram_url=telegram.url,
+        telegram_token=telegram.token,
+        port=port,
+        extra_env={**(webhook if by_webhook else {}), **(extra_env or {})},
+    )
+    try:
+        await gateway.start()
+        yield gateway
+    finally:
+        gateway.process.stop()
 
 
 async def until_ok(

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator import BotApiServer, Limits
-from simulator.system import RASA_PYTHON, Gateway, Rasa, train
-from tests.e2e.filing import gateway_on
+from simulator.system import RASA_PYTHON, Gateway, Rasa, gateway_on, train
 
 
 @pytest.fixture(scope="session")

@@ -1,33 +1,12 @@
 """Steps that several end-to-end tests share: a citizen who files a complaint."""
 
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from simulator import BotApiServer
 from simulator.inbox import InboxMessage
 from simulator.people import Person
-from simulator.system import Gateway, Rasa
 
 COMPLAINT = "lampu jalan di Karema mati sudah 3 hari, gelap sekali kalau malam"
-
-
-@asynccontextmanager
-async def gateway_on(telegram: BotApiServer, rasa: Rasa, folder: Path) -> AsyncIterator[Gateway]:
-    """Run a gateway on a fresh database in *folder*, polling the Bot API server."""
-    running = Gateway(
-        folder,
-        rasa.url,
-        rasa.actions_port,
-        telegram_url=telegram.url,
-        telegram_token=telegram.token,
-    )
-    await running.start()
-    try:
-        yield running
-    finally:
-        running.process.stop()
 
 
 async def any_message(citizen: Person, *, seconds: float = 10) -> InboxMessage:

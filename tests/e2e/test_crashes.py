@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from simulator import BotApiServer, Limits
-from simulator.system import Gateway, Rasa, free_port
+from simulator.system import Gateway, Rasa, gateway_on
 from tests.e2e.filing import file_complaint, rows, walk_to_summary
 
 #: Moments after the press on "Kirim" at which the gateway is killed, in seconds.
@@ -49,28 +49,20 @@ async def test_a_rasa_killed_in_the_middle_of_a_conversation_goes_unnoticed(
 ) -> None:
     own = Rasa(model, tmp_path)
     await own.start()
-    gateway = Gateway(
-        tmp_path,
-        own.url,
-        own.actions_port,
-        telegram_url=telegram.url,
-        telegram_token=telegram.token,
-    )
-    await gateway.start()
     try:
-        citizen = telegram.sim.user(2003, "Warga")
-        await citizen.send_text("selokan tersumbat di Karema, kalau hujan banjir masuk rumah")
-        await citizen.wait_for("setuju", timeout=15)
-        own.process.kill()
-        await citizen.press("Saya setuju")
-        await citizen.wait_for("sudah kami terima", timeout=6)
-        await own.start()
-        await citizen.wait_for(
-            lambda m: "Tanpa foto" in m.button_texts or "kapan" in m.text, timeout=60
-        )
-        assert rows(tmp_path, "select count(*) from drafts") == [(1,)]
+        async with gateway_on(telegram, own, tmp_path):
+            citizen = telegram.sim.user(2003, "Warga")
+            await citizen.send_text("selokan tersumbat di Karema, kalau hujan banjir masuk rumah")
+            await citizen.wait_for("setuju", timeout=15)
+            own.process.kill()
+            await citizen.press("Saya setuju")
+            await citizen.wait_for("sudah kami terima", timeout=6)
+            await own.start()
+            await citizen.wait_for(
+                lambda m: "Tanpa foto" in m.button_texts or "kapan" in m.text, timeout=60
+            )
+            assert rows(tmp_path, "select count(*) from drafts") == [(1,)]
     finally:
-        gateway.process.stop()
         own.process.stop()
 
 
@@ -78,26 +70,10 @@ async def test_every_update_delivered_twice_changes_nothing(rasa: Rasa, tmp_path
     async with BotApiServer(limits=Limits().without_rates()) as telegram:
         telegram.sim.delivery.deliver_twice = True
         telegram.sim.delivery.time_scale = 0.05
-        port = free_port()
-        gateway = Gateway(
-            tmp_path,
-            rasa.url,
-            rasa.actions_port,
-            telegram_url=telegram.url,
-            telegram_token=telegram.token,
-            port=port,
-            extra_env={
-                "SAPA_TELEGRAM_MODE": "webhook",
-                "SAPA_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            },
-        )
-        await gateway.start()
-        try:
+        async with gateway_on(telegram, rasa, tmp_path, by_webhook=True):
             citizen = telegram.sim.user(2004, "Warga")
             await file_complaint(citizen)
             seen = len(citizen.inbox)
             await asyncio.sleep(1)
             assert len(citizen.inbox) == seen
             assert rows(tmp_path, "select count(*) from tickets") == [(1,)]
-        finally:
-            gateway.process.stop()

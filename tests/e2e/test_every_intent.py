@@ -6,8 +6,8 @@ import pytest
 import pytest_asyncio
 
 from simulator import BotApiServer, Limits
-from simulator.system import Gateway, Rasa
-from tests.e2e.filing import any_message, gateway_on
+from simulator.system import Gateway, Rasa, gateway_on
+from tests.e2e.filing import any_message
 
 # Every citizen here is a new one, so all of them share one gateway.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
