@@ -14,10 +14,11 @@ SESSION_IDLE = timedelta(minutes=30)
 
 
 class Channel(StrEnum):
-    """The ways in which citizens reach the desk."""
+    """The ways in which people reach the desk."""
 
     TELEGRAM = "telegram"
     WEB = "web"
+    OFFICERS = "petugas"  #: the lane of an officers' group: what is said there, in order
 
 
 class Owner(StrEnum):

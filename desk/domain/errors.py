@@ -8,18 +8,21 @@ A class's docstring is its default message.
     │   ├── ConversationNotFound
     │   ├── DraftNotFound
     │   ├── OfficeNotFound
-    │   └── OfficerNotFound
+    │   ├── OfficerNotFound
+    │   └── HandoffNotFound
     ├── Refused
     │   ├── MoveNotAllowed
     │   ├── MoveNeeds
     │   ├── NotPermitted
     │   ├── WrongFollowUpCode
-    │   └── LastAdminStays
+    │   ├── LastAdminStays
+    │   └── HandoffOver
     └── Conflict
         ├── StaleVersion
         ├── NumberTaken
         ├── AlreadyRecorded
-        └── DraftAlreadyFiled
+        ├── DraftAlreadyFiled
+        └── AlreadyTaken
 """
 
 from __future__ import annotations
@@ -59,6 +62,10 @@ class OfficerNotFound(NotFound):
     """No officer has this id."""
 
 
+class HandoffNotFound(NotFound):
+    """No hand-off has this id."""
+
+
 class Refused(SapaError):
     """The desk's rules forbid this."""
 
@@ -95,6 +102,10 @@ class LastAdminStays(Refused):
     """The last admin cannot be removed or suspended."""
 
 
+class HandoffOver(Refused):
+    """The conversation was handed back before."""
+
+
 class Conflict(SapaError):
     """Somebody else was faster."""
 
@@ -113,3 +124,12 @@ class AlreadyRecorded(Conflict):
 
 class DraftAlreadyFiled(Conflict):
     """A ticket was made from this draft before."""
+
+
+class AlreadyTaken(Conflict):
+    """Another officer has the conversation."""
+
+    def __init__(self, officer_id: str) -> None:
+        """Remember who has it."""
+        super().__init__()
+        self.officer_id = officer_id

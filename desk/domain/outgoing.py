@@ -29,25 +29,62 @@ class OutgoingButton:
 
 
 @dataclass(frozen=True)
+class Topic:
+    """The topic of a group in which one conversation is served; made when first needed."""
+
+    conversation_id: ConversationId
+    title: str
+
+
+@dataclass(frozen=True)
+class CopyOf:
+    """A message of another chat that is copied, so that its author stays unknown."""
+
+    chat: str
+    message_id: str
+
+
+class TopicState(StrEnum):
+    """What a message does to its topic besides being sent."""
+
+    OPEN = "buka"
+    CLOSED = "tutup"
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """One message for a channel; *text* is HTML in Telegram's subset.
 
-    *attachment* is the id of a stored picture that goes with the text.
+    *attachment* is the id of a stored picture that goes with the text. *copies*: the message is
+    a copy of another one, and *text*, if there is any, takes the place of its caption. *edits*
+    is the outbox key of a message that this one replaces. *joins*: it may be joined with others
+    that wait for the same topic. *leaves_topic*: the state of the topic afterwards.
     """
 
     text: str
     buttons: tuple[tuple[OutgoingButton, ...], ...] = ()
     ask_location: bool = False
     attachment: str | None = None
+    topic: Topic | None = None
+    copies: CopyOf | None = None
+    edits: str | None = None
+    joins: bool = False
+    leaves_topic: TopicState | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the message as plain JSON values."""
-        return {
+        """Return the message as plain JSON values, what only officers' messages have if set."""
+        value: dict[str, Any] = {
             "text": self.text,
             "buttons": [[[b.label, b.token] for b in row] for row in self.buttons],
             "ask_location": self.ask_location,
             "attachment": self.attachment,
         }
+        if self.topic:
+            value["topic"] = [self.topic.conversation_id, self.topic.title]
+        if self.copies:
+            value["copies"] = [self.copies.chat, self.copies.message_id]
+        rest = {"edits": self.edits, "joins": self.joins, "leaves_topic": self.leaves_topic}
+        return value | {key: item for key, item in rest.items() if item}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
@@ -60,7 +97,16 @@ class Outgoing:
             ),
             ask_location=value["ask_location"],
             attachment=value.get("attachment"),
+            topic=_topic(value.get("topic")),
+            copies=CopyOf(*value["copies"]) if "copies" in value else None,
+            edits=value.get("edits"),
+            joins=value.get("joins", False),
+            leaves_topic=TopicState(value["leaves_topic"]) if "leaves_topic" in value else None,
         )
+
+
+def _topic(value: list[str] | None) -> Topic | None:
+    return Topic(ConversationId(value[0]), value[1]) if value else None
 
 
 @dataclass(frozen=True)
@@ -83,6 +129,7 @@ class OutboxMessage:
     owner_version: int | None = None
     scrub: bool = False  #: empty the body once it is sent (it would join a person to a ticket)
     external_message_id: str | None = None
+    about: ConversationId | None = None  #: the citizen's conversation, of a message to officers
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,19 @@ from typing import Any, Protocol, Self
 
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.draft import Draft
+from desk.domain.handoff import Handoff, HandoffEvent, HandoffId, HandoffState
 from desk.domain.inbound import FileRef, Inbound
-from desk.domain.outgoing import News, OutboxId, OutboxMessage, OutboxState, Outgoing
+from desk.domain.officer import Officer, OfficerId
+from desk.domain.outgoing import (
+    News,
+    OutboxId,
+    OutboxMessage,
+    OutboxState,
+    Outgoing,
+    TopicState,
+)
 from desk.domain.reply import Button, Reply
+from desk.domain.roles import Role
 from desk.domain.ticket import Addition, Ticket, TicketId
 from desk.domain.ticket_number import TicketNumber
 from desk.domain.turn import (
@@ -145,9 +155,27 @@ class Outbox(Protocol):
         """Queue one message; a second message with the same *key* is not queued."""
 
     async def add_to(
-        self, channel: Channel, address: str, body: Outgoing, *, key: str, now: datetime
+        self,
+        channel: Channel,
+        address: str,
+        body: Outgoing,
+        *,
+        key: str,
+        now: datetime,
+        about: ConversationId | None = None,
     ) -> None:
-        """Queue a message to an address without conversation (an officers' group)."""
+        """Queue a message to officers, *about* a citizen's conversation.
+
+        *address* is an officers' group or an officer's private chat.
+        """
+
+    async def with_key(self, key: str) -> OutboxMessage | None:
+        """Return the message that was queued under this key."""
+
+    async def sent_as(
+        self, channel: Channel, address: str, external_message_id: str
+    ) -> OutboxMessage | None:
+        """Return the message that has this id in its chat: what an officer replies to."""
 
     async def due(self, channel: Channel, now: datetime, limit: int) -> list[OutboxMessage]:
         """Return for each address its oldest unsent message, when that one may be sent now."""
@@ -282,6 +310,85 @@ class Attachments(Protocol):
         """
 
 
+class Officers(Protocol):
+    """Officers and their roles."""
+
+    async def add(self, officer: Officer) -> Officer:
+        """Store a new officer; when the Telegram id is known already, return that one."""
+
+    async def get(self, officer_id: OfficerId) -> Officer | None:
+        """Return the officer with this id."""
+
+    async def by_telegram_id(self, telegram_id: int) -> Officer | None:
+        """Return the officer with this Telegram account, a suspended one, too."""
+
+    async def all(self) -> list[Officer]:
+        """Return all officers, suspended ones too, by name."""
+
+    async def with_role(self, role: Role, *, office: str | None = None) -> list[Officer]:
+        """Return the active officers who have a role, in *office* if one is given."""
+
+    async def staffed_offices(self) -> frozenset[str]:
+        """Return the offices in which an active *petugas* is registered."""
+
+    async def save(self, officer: Officer) -> None:
+        """Write an officer back, roles included."""
+
+
+class Handoffs(Protocol):
+    """Hand-offs; lock the conversation before you change one."""
+
+    async def add(self, handoff: Handoff) -> Handoff:
+        """Store a new hand-off; when the conversation has an open one, return that."""
+
+    async def get(self, handoff_id: HandoffId) -> Handoff | None:
+        """Return the hand-off with this id."""
+
+    async def open_of(self, conversation_id: ConversationId) -> Handoff | None:
+        """Return the conversation's hand-off that has not ended."""
+
+    async def of_conversation(self, conversation_id: ConversationId) -> list[Handoff]:
+        """Return all hand-offs of a conversation, newest first."""
+
+    async def in_state(self, state: HandoffState) -> list[Handoff]:
+        """Return the hand-offs in a state, the longest waiting first."""
+
+    async def of_officer(self, officer_id: OfficerId) -> list[Handoff]:
+        """Return what an officer serves now, oldest first."""
+
+    async def count_waiting_before(self, moment: datetime, office: str | None) -> int:
+        """Count those who wait for the same office since before *moment*."""
+
+    async def recent_waits(self, since: datetime, limit: int) -> list[float]:
+        """Return how long citizens waited who were served since a moment, in seconds."""
+
+    async def save(self, handoff: Handoff) -> None:
+        """Write a hand-off back."""
+
+    async def note(self, handoff_id: HandoffId, event: HandoffEvent, *, key: str) -> None:
+        """Write down what happened; the same *key* again changes nothing."""
+
+    async def events(self, handoff_id: HandoffId) -> list[HandoffEvent]:
+        """Return what happened, in order."""
+
+
+class Topics(Protocol):
+    """Which topic of a chat belongs to which conversation."""
+
+    async def thread_of(
+        self, chat: str, conversation_id: ConversationId
+    ) -> tuple[str, TopicState] | None:
+        """Return a conversation's topic in a chat and its state, None when there is none."""
+
+    async def conversation_of(self, chat: str, thread: str) -> ConversationId | None:
+        """Return whose topic this is."""
+
+    async def put(
+        self, chat: str, conversation_id: ConversationId, thread: str, state: TopicState
+    ) -> None:
+        """Remember a topic, in place of an older one."""
+
+
 class Leases(Protocol):
     """Named rights that one process holds at a time (the one sender of a channel)."""
 
@@ -319,6 +426,9 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     buttons: Buttons
     attachments: Attachments
+    officers: Officers
+    handoffs: Handoffs
+    topics: Topics
     leases: Leases
     values: Values
 

@@ -10,10 +10,13 @@ from desk.services.ports import (
     Buttons,
     Conversations,
     Drafts,
+    Handoffs,
     Inbox,
     Leases,
+    Officers,
     Outbox,
     Tickets,
+    Topics,
     Turns,
     Values,
 )
@@ -21,8 +24,10 @@ from desk.storage.repositories.attachments import SqlAttachments
 from desk.storage.repositories.buttons import SqlButtons
 from desk.storage.repositories.conversations import SqlConversations
 from desk.storage.repositories.drafts import SqlDrafts
+from desk.storage.repositories.handoffs import SqlHandoffs, SqlTopics
 from desk.storage.repositories.inbox import SqlInbox
 from desk.storage.repositories.leases import SqlLeases
+from desk.storage.repositories.officers import SqlOfficers
 from desk.storage.repositories.outbox import SqlOutbox
 from desk.storage.repositories.tickets import SqlTickets
 from desk.storage.repositories.turns import SqlTurns
@@ -43,6 +48,9 @@ class SqlUnitOfWork:
     tickets: Tickets
     buttons: Buttons
     attachments: Attachments
+    officers: Officers
+    handoffs: Handoffs
+    topics: Topics
     leases: Leases
     values: Values
 
@@ -61,6 +69,9 @@ class SqlUnitOfWork:
         self.tickets = SqlTickets(session)
         self.buttons = SqlButtons(session)
         self.attachments = SqlAttachments(session)
+        self.officers = SqlOfficers(session)
+        self.handoffs = SqlHandoffs(session)
+        self.topics = SqlTopics(session)
         self.leases = SqlLeases(session)
         self.values = SqlValues(session)
         return self

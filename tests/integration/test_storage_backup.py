@@ -15,10 +15,13 @@ from sqlalchemy.exc import IntegrityError
 
 from desk.domain.conversation import Channel, Conversation, ConversationId, Session
 from desk.domain.draft import Draft
+from desk.domain.handoff import EventKind, Handoff, HandoffEvent, HandoffId, Trigger
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, Status
-from desk.domain.outgoing import OutboxId, Outgoing
+from desk.domain.officer import Officer, OfficerId
+from desk.domain.outgoing import Outgoing, TopicState
 from desk.domain.reply import Button
+from desk.domain.roles import Grant, Role
 from desk.domain.ticket import Addition, AdditionKind, Ticket, TicketId
 from desk.domain.ticket_number import new_ticket_number
 from desk.domain.turn import Turn, TurnId, TurnState, Understanding
@@ -84,6 +87,20 @@ async def filled(units: UnitsOfWork, conversation: Conversation, now: datetime) 
         await uow.tickets.add(ticket)
         await uow.attachments.add("f", conversation.id, bytes(range(256)) * 40, "image/jpeg", now)
         await uow.attachments.belong_to_ticket(["f"], ticket.id, at=now)
+        ani = Officer(OfficerId("o"), 7, "Ani", now, (Grant(Role.PETUGAS, "disdukcapil"),))
+        await uow.officers.add(ani)
+        await uow.handoffs.add(
+            Handoff(
+                id=HandoffId("h"),
+                conversation_id=conversation.id,
+                trigger=Trigger.ASKED,
+                asked_at=now,
+                waiting_since=now,
+                chat="-100",
+            )
+        )
+        await uow.handoffs.note(HandoffId("h"), HandoffEvent(now, EventKind.ASKED), key="h:1")
+        await uow.topics.put("-100", conversation.id, "5", TopicState.OPEN)
         await uow.leases.acquire("pengirim", "a", now, now - now)
         await uow.values.put("kosong", None)
         await uow.values.put("ada", {"b": [1]})

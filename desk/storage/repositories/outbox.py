@@ -45,10 +45,41 @@ class SqlOutbox:
         )
 
     async def add_to(
-        self, channel: Channel, address: str, body: Outgoing, *, key: str, now: datetime
+        self,
+        channel: Channel,
+        address: str,
+        body: Outgoing,
+        *,
+        key: str,
+        now: datetime,
+        about: ConversationId | None = None,
     ) -> None:
-        """Queue a message to an address without conversation (an officers' group)."""
-        await self._insert(channel, address, body, now, key=key, scrub=False)
+        """Queue a message to officers, *about* a citizen's conversation.
+
+        *address* is an officers' group or an officer's private chat.
+        """
+        await self._insert(channel, address, body, now, key=key, about=about, scrub=False)
+
+    async def with_key(self, key: str) -> OutboxMessage | None:
+        """Return the message that was queued under this key."""
+        row = await self._session.scalar(select(OutboxRow).where(OutboxRow.key == key))
+        return None if row is None else _to_message(row)
+
+    async def sent_as(
+        self, channel: Channel, address: str, external_message_id: str
+    ) -> OutboxMessage | None:
+        """Return the message that has this id in its chat: what an officer replies to."""
+        row = await self._session.scalar(
+            select(OutboxRow)
+            .where(
+                OutboxRow.channel == channel,
+                OutboxRow.address == address,
+                OutboxRow.external_message_id == external_message_id,
+            )
+            .order_by(OutboxRow.id)
+            .limit(1)
+        )
+        return None if row is None else _to_message(row)
 
     async def _insert(
         self, channel: Channel, address: str, body: Outgoing, now: datetime, **columns: Any
@@ -240,4 +271,5 @@ def _to_message(row: OutboxRow) -> OutboxMessage:
         owner_version=row.owner_version,
         scrub=row.scrub,
         external_message_id=row.external_message_id,
+        about=None if row.about is None else ConversationId(row.about),
     )

@@ -9,6 +9,13 @@ from desk.storage.tables.conversations import (
     TurnRow,
     TurnStepRow,
 )
+from desk.storage.tables.officers import (
+    GrantRow,
+    HandoffEventRow,
+    HandoffRow,
+    OfficerRow,
+    TopicRow,
+)
 from desk.storage.tables.outbox import UNSENT, LeaseRow, OutboxRow, ValueRow
 from desk.storage.tables.tickets import (
     AdditionRow,
@@ -27,11 +34,16 @@ __all__ = [
     "ButtonRow",
     "ConversationRow",
     "DraftRow",
+    "GrantRow",
+    "HandoffEventRow",
+    "HandoffRow",
     "HistoryRow",
     "InboxRow",
     "LeaseRow",
+    "OfficerRow",
     "OutboxRow",
     "TicketRow",
+    "TopicRow",
     "TurnRow",
     "TurnStepRow",
     "ValueRow",

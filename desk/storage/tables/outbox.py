@@ -15,7 +15,10 @@ _UNSENT = text("state IN ('{}', '{}')".format(*UNSENT))
 
 
 class OutboxRow(Base):
-    """One outgoing message; an emptied body means that it was sent and may not be kept."""
+    """One outgoing message; an emptied body means that it was sent and may not be kept.
+
+    *conversation_id* is the citizen's it goes to; *about* the one a message to officers tells of.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -28,6 +31,7 @@ class OutboxRow(Base):
             postgresql_where=_UNSENT,
         ),
         Index("ix_outbox_conversation", "conversation_id", "id"),
+        Index("ix_outbox_sent_as", "channel", "address", "external_message_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -36,6 +40,7 @@ class OutboxRow(Base):
     channel: Mapped[str] = mapped_column(Words)
     address: Mapped[str] = mapped_column(Words)
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"))
+    about: Mapped[str | None] = mapped_column(Words, index=True)
     body: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(Words)

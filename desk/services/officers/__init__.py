@@ -1,0 +1,1 @@
+"""What officers do: take conversations over, answer, work on tickets."""

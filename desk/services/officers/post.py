@@ -1,0 +1,118 @@
+"""One thing that an officer wrote or pressed, and the ways to answer it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from desk.domain.conversation import Channel, Conversation, ConversationId
+from desk.domain.inbound import Inbound
+from desk.domain.officer import Officer
+from desk.domain.outgoing import Outgoing, OutgoingButton, Topic
+from desk.domain.reply import Button, Reply
+from desk.services.ports import UnitOfWork
+from desk.services.tools import Tools, new_token
+
+#: The intent of every button that officers press; `bidang` in its data says what it does.
+OFFICER_BUTTON = "petugas"
+
+
+@dataclass
+class Post:
+    """One message or press of a registered officer, inside one transaction.
+
+    *lane* is where it was said: the lane of a group, or the officer's own private conversation.
+    *about* is the citizen's conversation it concerns: that of the topic it was written in, or
+    of the message it replies to. *key* is unique: whatever the post causes is queued under keys
+    that begin with it, so that a repeated run causes nothing more. *pending* is the question
+    that was put to this officer here before.
+    """
+
+    uow: UnitOfWork
+    tools: Tools
+    now: datetime
+    officer: Officer
+    lane: Conversation
+    inbound: Inbound
+    key: str
+    about: ConversationId | None = None
+    topic: Topic | None = None
+    pressed: Mapping[str, str] = field(default_factory=dict)
+    pending: str | None = None
+    _answers: int = 0
+
+    @property
+    def chat(self) -> str:
+        """Return the Telegram chat in which it was said."""
+        return self.lane.address
+
+    @property
+    def is_private(self) -> bool:
+        """Tell whether nobody else reads along."""
+        return self.lane.channel is Channel.TELEGRAM
+
+    @property
+    def words(self) -> str:
+        """Return what was written, without spaces around it."""
+        return (self.inbound.text or "").strip()
+
+    async def say(self, key: str, **values: object) -> None:
+        """Answer with a text of the reply files."""
+        await self.answer(Reply(self.tools.say(key, **values)))
+
+    async def answer(self, reply: Reply) -> None:
+        """Answer where it was said: in the same topic, or in private."""
+        self._answers += 1
+        await tell(
+            self.uow,
+            self.tools,
+            self.lane,
+            reply,
+            key=f"{self.key}:{self._answers}",
+            topic=self.topic,
+            about=self.about,
+        )
+
+
+Handler = Callable[[Post], Awaitable[None]]
+
+
+def button(label: str, what: str, **data: str) -> Button:
+    """Return a button for officers; pressing it calls the handler of *what*."""
+    return Button(label, OFFICER_BUTTON, {"bidang": what, **data})
+
+
+async def tell(
+    uow: UnitOfWork,
+    tools: Tools,
+    lane: Conversation,
+    reply: Reply,
+    *,
+    key: str,
+    topic: Topic | None = None,
+    about: ConversationId | None = None,
+    edits: str | None = None,
+    joins: bool = False,
+) -> None:
+    """Queue a message to officers; the same *key* again queues nothing.
+
+    Args:
+        uow: The transaction.
+        tools: The desk's tools.
+        lane: Whose chat it goes to; its buttons belong to this lane.
+        reply: Text and buttons.
+        key: The outbox key.
+        topic: In which topic of a group; None: the group itself, or a private chat.
+        about: The citizen's conversation it concerns.
+        edits: The key of a message that it replaces.
+        joins: Whether it may be joined with others that wait for the same topic.
+    """
+    now = tools.now()
+    meanings: dict[str, Button] = {}
+    rows = []
+    for row in reply.buttons:
+        tokens = {new_token(): each for each in row}
+        meanings.update(tokens)
+        rows.append(tuple(OutgoingButton(b.label, token) for token, b in tokens.items()))
+    await uow.buttons.add(meanings, lane.id, now)
+    body = Outgoing(reply.text, tuple(rows), topic=topic, edits=edits, joins=joins)
+    await uow.outbox.add_to(Channel.TELEGRAM, lane.address, body, key=key, now=now, about=about)

@@ -1,0 +1,226 @@
+"""Hand-offs, what happened in them, and the topics they are served in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.domain.conversation import ConversationId
+from desk.domain.errors import HandoffNotFound
+from desk.domain.handoff import (
+    Ending,
+    EventKind,
+    Handoff,
+    HandoffEvent,
+    HandoffId,
+    HandoffState,
+    Trigger,
+)
+from desk.domain.officer import OfficerId
+from desk.domain.outgoing import TopicState
+from desk.domain.ticket_number import TicketNumber
+from desk.storage.inserting import insert_into
+from desk.storage.tables import HandoffEventRow, HandoffRow, TopicRow
+
+
+class SqlHandoffs:
+    """Hand-offs in the database; lock the conversation before you change one."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work inside the transaction of *session*."""
+        self._session = session
+
+    async def add(self, handoff: Handoff) -> Handoff:
+        """Store a new hand-off; when the conversation has an open one, return that."""
+        await self._session.execute(
+            insert_into(self._session, HandoffRow)
+            .values(id=handoff.id, **_columns(handoff))
+            .on_conflict_do_nothing()
+        )
+        stored = await self.open_of(handoff.conversation_id)
+        assert stored is not None
+        return stored
+
+    async def get(self, handoff_id: HandoffId) -> Handoff | None:
+        """Return the hand-off with this id."""
+        return await self._first(select(HandoffRow).where(HandoffRow.id == handoff_id))
+
+    async def open_of(self, conversation_id: ConversationId) -> Handoff | None:
+        """Return the conversation's hand-off that has not ended."""
+        return await self._first(
+            select(HandoffRow).where(
+                HandoffRow.conversation_id == conversation_id,
+                HandoffRow.state != HandoffState.ENDED,
+            )
+        )
+
+    async def of_conversation(self, conversation_id: ConversationId) -> list[Handoff]:
+        """Return all hand-offs of a conversation, newest first."""
+        return await self._many(
+            select(HandoffRow)
+            .where(HandoffRow.conversation_id == conversation_id)
+            .order_by(HandoffRow.asked_at.desc())
+        )
+
+    async def in_state(self, state: HandoffState) -> list[Handoff]:
+        """Return the hand-offs in a state, the longest waiting first."""
+        return await self._many(
+            select(HandoffRow)
+            .where(HandoffRow.state == state)
+            .order_by(HandoffRow.waiting_since, HandoffRow.id)
+        )
+
+    async def of_officer(self, officer_id: OfficerId) -> list[Handoff]:
+        """Return what an officer serves now, oldest first."""
+        return await self._many(
+            select(HandoffRow)
+            .where(HandoffRow.officer_id == officer_id, HandoffRow.state == HandoffState.SERVED)
+            .order_by(HandoffRow.taken_at)
+        )
+
+    async def recent_waits(self, since: datetime, limit: int) -> list[float]:
+        """Return how long citizens waited who were served since a moment, in seconds."""
+        rows = await self._session.execute(
+            select(HandoffRow.waiting_since, HandoffRow.taken_at)
+            .where(HandoffRow.taken_at >= since, HandoffRow.trigger != Trigger.STEPPED_IN)
+            .order_by(HandoffRow.taken_at.desc())
+            .limit(limit)
+        )
+        return [(taken - waiting).total_seconds() for waiting, taken in rows if taken]
+
+    async def save(self, handoff: Handoff) -> None:
+        """Write a hand-off back.
+
+        Raises:
+            HandoffNotFound: It was never added.
+        """
+        saved = await self._session.scalar(
+            update(HandoffRow)
+            .where(HandoffRow.id == handoff.id)
+            .values(**_columns(handoff))
+            .returning(HandoffRow.id)
+        )
+        if saved is None:
+            raise HandoffNotFound
+
+    async def note(self, handoff_id: HandoffId, event: HandoffEvent, *, key: str) -> None:
+        """Write down what happened; the same *key* again changes nothing."""
+        await self._session.execute(
+            insert_into(self._session, HandoffEventRow)
+            .values(
+                key=key,
+                handoff_id=handoff_id,
+                at=event.at,
+                kind=event.kind,
+                officer_id=event.officer_id,
+                words=event.words,
+            )
+            .on_conflict_do_nothing()
+        )
+
+    async def events(self, handoff_id: HandoffId) -> list[HandoffEvent]:
+        """Return what happened, in order."""
+        rows = await self._session.scalars(
+            select(HandoffEventRow)
+            .where(HandoffEventRow.handoff_id == handoff_id)
+            .order_by(HandoffEventRow.id)
+        )
+        return [
+            HandoffEvent(
+                row.at,
+                EventKind(row.kind),
+                None if row.officer_id is None else OfficerId(row.officer_id),
+                row.words,
+            )
+            for row in rows
+        ]
+
+    async def count_waiting_before(self, moment: datetime, office: str | None) -> int:
+        """Count those who wait for the same office since before *moment*."""
+        count = await self._session.scalar(
+            select(func.count())
+            .select_from(HandoffRow)
+            .where(
+                HandoffRow.state == HandoffState.WAITING,
+                HandoffRow.waiting_since < moment,
+                HandoffRow.office.is_(None) if office is None else HandoffRow.office == office,
+            )
+        )
+        return count or 0
+
+    async def _first(self, query: Select[HandoffRow]) -> Handoff | None:
+        row = await self._session.scalar(query)
+        return None if row is None else _to_handoff(row)
+
+    async def _many(self, query: Select[HandoffRow]) -> list[Handoff]:
+        return [_to_handoff(row) for row in await self._session.scalars(query)]
+
+
+class SqlTopics:
+    """Which topic of a chat belongs to which conversation."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work inside the transaction of *session*."""
+        self._session = session
+
+    async def thread_of(
+        self, chat: str, conversation_id: ConversationId
+    ) -> tuple[str, TopicState] | None:
+        """Return a conversation's topic in a chat and its state, None when there is none."""
+        row = await self._session.scalar(
+            select(TopicRow).where(
+                TopicRow.chat == chat, TopicRow.conversation_id == conversation_id
+            )
+        )
+        return None if row is None else (row.thread, TopicState(row.state))
+
+    async def conversation_of(self, chat: str, thread: str) -> ConversationId | None:
+        """Return whose topic this is."""
+        found = await self._session.scalar(
+            select(TopicRow.conversation_id).where(
+                TopicRow.chat == chat, TopicRow.thread == thread
+            )
+        )
+        return None if found is None else ConversationId(found)
+
+    async def put(
+        self, chat: str, conversation_id: ConversationId, thread: str, state: TopicState
+    ) -> None:
+        """Remember a topic, in place of an older one."""
+        values = {"thread": thread, "state": state}
+        await self._session.execute(
+            insert_into(self._session, TopicRow)
+            .values(chat=chat, conversation_id=conversation_id, **values)
+            .on_conflict_do_update(index_elements=["chat", "conversation_id"], set_=values)
+        )
+
+
+def _columns(handoff: Handoff) -> Mapping[str, Any]:
+    return {key: value for key, value in vars(handoff).items() if key != "id"}
+
+
+def _to_handoff(row: HandoffRow) -> Handoff:
+    return Handoff(
+        id=HandoffId(row.id),
+        conversation_id=ConversationId(row.conversation_id),
+        trigger=Trigger(row.trigger),
+        asked_at=row.asked_at,
+        waiting_since=row.waiting_since,
+        chat=row.chat,
+        state=HandoffState(row.state),
+        office=row.office,
+        is_protected=row.is_protected,
+        service=row.service,
+        ticket=None if row.ticket is None else TicketNumber(row.ticket),
+        officer_id=None if row.officer_id is None else OfficerId(row.officer_id),
+        taken_at=row.taken_at,
+        ended_at=row.ended_at,
+        ending=None if row.ending is None else Ending(row.ending),
+        with_bot=row.with_bot,
+        last_citizen_at=row.last_citizen_at,
+        last_officer_at=row.last_officer_at,
+        reminded=row.reminded,
+        warned_at=row.warned_at,
+    )

@@ -1,0 +1,142 @@
+"""Officers and their roles."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.domain.errors import OfficerNotFound
+from desk.domain.officer import Officer, OfficerId
+from desk.domain.roles import Grant, Role
+from desk.storage.inserting import insert_into
+from desk.storage.tables import GrantRow, OfficerRow
+
+
+class SqlOfficers:
+    """Officers in the database."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work inside the transaction of *session*."""
+        self._session = session
+
+    async def add(self, officer: Officer) -> Officer:
+        """Store a new officer; when the Telegram id is known already, return that one."""
+        await self._session.execute(
+            insert_into(self._session, OfficerRow)
+            .values(id=officer.id, **_columns(officer))
+            .on_conflict_do_nothing()
+        )
+        stored = await self.by_telegram_id(officer.telegram_id)
+        assert stored is not None
+        if stored.id != officer.id:
+            return stored
+        await self._set_grants(officer)
+        return officer
+
+    async def get(self, officer_id: OfficerId) -> Officer | None:
+        """Return the officer with this id."""
+        return await self._first(select(OfficerRow).where(OfficerRow.id == officer_id))
+
+    async def by_telegram_id(self, telegram_id: int) -> Officer | None:
+        """Return the officer with this Telegram account, a suspended one, too."""
+        return await self._first(select(OfficerRow).where(OfficerRow.telegram_id == telegram_id))
+
+    async def all(self) -> list[Officer]:
+        """Return all officers, suspended ones too, by name."""
+        return await self._many(select(OfficerRow).order_by(OfficerRow.name, OfficerRow.id))
+
+    async def with_role(self, role: Role, *, office: str | None = None) -> list[Officer]:
+        """Return the active officers who have a role, in *office* if one is given."""
+        has_role = GrantRow.role == role
+        if office is not None:
+            has_role &= GrantRow.office == office
+        holders = select(GrantRow.officer_id).where(has_role)
+        return await self._many(
+            select(OfficerRow)
+            .where(OfficerRow.id.in_(holders), OfficerRow.suspended_at.is_(None))
+            .order_by(OfficerRow.name, OfficerRow.id)
+        )
+
+    async def staffed_offices(self) -> frozenset[str]:
+        """Return the offices in which an active *petugas* is registered."""
+        offices = await self._session.scalars(
+            select(GrantRow.office)
+            .join(OfficerRow, OfficerRow.id == GrantRow.officer_id)
+            .where(
+                GrantRow.role == Role.PETUGAS,
+                GrantRow.office != "",
+                OfficerRow.suspended_at.is_(None),
+            )
+            .distinct()
+        )
+        return frozenset(offices)
+
+    async def save(self, officer: Officer) -> None:
+        """Write an officer back, roles included.
+
+        Raises:
+            OfficerNotFound: It was never added.
+        """
+        saved = await self._session.scalar(
+            update(OfficerRow)
+            .where(OfficerRow.id == officer.id)
+            .values(**_columns(officer))
+            .returning(OfficerRow.id)
+        )
+        if saved is None:
+            raise OfficerNotFound
+        await self._set_grants(officer)
+
+    async def _set_grants(self, officer: Officer) -> None:
+        await self._session.execute(delete(GrantRow).where(GrantRow.officer_id == officer.id))
+        rows = [
+            {"officer_id": officer.id, "role": grant.role, "office": grant.office or ""}
+            for grant in dict.fromkeys(officer.grants)
+        ]
+        if rows:
+            await self._session.execute(insert_into(self._session, GrantRow), rows)
+
+    async def _first(self, query: Select[OfficerRow]) -> Officer | None:
+        found = await self._many(query)
+        return found[0] if found else None
+
+    async def _many(self, query: Select[OfficerRow]) -> list[Officer]:
+        rows = (await self._session.scalars(query)).all()
+        grants = await self._grants({row.id for row in rows})
+        return [_to_officer(row, grants.get(row.id, ())) for row in rows]
+
+    async def _grants(self, officer_ids: Collection[str]) -> Mapping[str, Sequence[Grant]]:
+        if not officer_ids:
+            return {}
+        rows = await self._session.scalars(
+            select(GrantRow)
+            .where(GrantRow.officer_id.in_(officer_ids))
+            .order_by(GrantRow.role, GrantRow.office)
+        )
+        found: dict[str, list[Grant]] = {}
+        for row in rows:
+            found.setdefault(row.officer_id, []).append(Grant(Role(row.role), row.office or None))
+        return found
+
+
+def _columns(officer: Officer) -> dict[str, Any]:
+    return {
+        "telegram_id": officer.telegram_id,
+        "name": officer.name,
+        "created_at": officer.created_at,
+        "serves_privately": officer.serves_privately,
+        "suspended_at": officer.suspended_at,
+    }
+
+
+def _to_officer(row: OfficerRow, grants: Sequence[Grant]) -> Officer:
+    return Officer(
+        id=OfficerId(row.id),
+        telegram_id=row.telegram_id,
+        name=row.name,
+        created_at=row.created_at,
+        grants=tuple(grants),
+        serves_privately=row.serves_privately,
+        suspended_at=row.suspended_at,
+    )

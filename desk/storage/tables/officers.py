@@ -1,0 +1,104 @@
+"""Tables of those who answer: officers, their roles, hand-offs and the topics they use."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.domain.handoff import HandoffState
+from desk.storage.columns import COUNTING_KEY, UtcDateTime, Words
+from desk.storage.tables.base import Base
+
+_OPEN = text(f"state <> '{HandoffState.ENDED}'")
+
+
+class OfficerRow(Base):
+    """One person with a Telegram account."""
+
+    __tablename__ = "officers"
+
+    id: Mapped[str] = mapped_column(Words, primary_key=True)
+    telegram_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    name: Mapped[str] = mapped_column(Words)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    serves_privately: Mapped[bool]
+    suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class GrantRow(Base):
+    """One role of an officer; *office* is empty where the role belongs to none."""
+
+    __tablename__ = "officer_grants"
+
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(Words, primary_key=True)
+    office: Mapped[str] = mapped_column(Words, primary_key=True)
+
+
+class HandoffRow(Base):
+    """One stretch in which a human has the word; a conversation has one open at most."""
+
+    __tablename__ = "handoffs"
+    __table_args__ = (
+        Index(
+            "uq_handoffs_open",
+            "conversation_id",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_handoffs_conversation", "conversation_id", "asked_at"),
+        Index("ix_handoffs_state", "state", "waiting_since"),
+        Index("ix_handoffs_taken", "taken_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Words, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    state: Mapped[str] = mapped_column(Words)
+    trigger: Mapped[str] = mapped_column(Words)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    waiting_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    chat: Mapped[str | None] = mapped_column(Words)
+    office: Mapped[str | None] = mapped_column(Words)
+    is_protected: Mapped[bool]
+    service: Mapped[str | None] = mapped_column(Words)
+    ticket: Mapped[str | None] = mapped_column(Words)
+    officer_id: Mapped[str | None] = mapped_column(ForeignKey("officers.id"), index=True)
+    taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ending: Mapped[str | None] = mapped_column(Words)
+    with_bot: Mapped[bool]
+    last_citizen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_officer_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded: Mapped[int]
+    warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class HandoffEventRow(Base):
+    """One thing that happened in a hand-off; rows are only ever added."""
+
+    __tablename__ = "handoff_events"
+    __table_args__ = (
+        Index("ix_handoff_events_handoff", "handoff_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(COUNTING_KEY, primary_key=True)
+    key: Mapped[str] = mapped_column(Words, unique=True)
+    handoff_id: Mapped[str] = mapped_column(ForeignKey("handoffs.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(Words)
+    officer_id: Mapped[str | None] = mapped_column(ForeignKey("officers.id"))
+    words: Mapped[str | None] = mapped_column(Words)
+
+
+class TopicRow(Base):
+    """Which topic of a chat a conversation is served in; a view, made again when it is gone."""
+
+    __tablename__ = "topics"
+    __table_args__ = (Index("ix_topics_thread", "chat", "thread"),)
+
+    chat: Mapped[str] = mapped_column(Words, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    thread: Mapped[str] = mapped_column(Words)
+    state: Mapped[str] = mapped_column(Words)
