@@ -19,7 +19,7 @@ from desk.domain.handoff import EventKind, Handoff, HandoffEvent, HandoffId, Tri
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, Status
 from desk.domain.officer import Officer, OfficerId
-from desk.domain.outgoing import Outgoing, TopicState
+from desk.domain.outgoing import OutboxId, Outgoing, TopicState
 from desk.domain.reply import Button
 from desk.domain.roles import Grant, Role
 from desk.domain.ticket import Addition, AdditionKind, Ticket, TicketId
