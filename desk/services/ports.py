@@ -105,9 +105,6 @@ class Inbox(Protocol):
     async def backlog(self) -> Backlog:
         """Return how much is not answered, in all channels."""
 
-    async def last_external_id(self, channel: Channel) -> str | None:
-        """Return the highest external id of a channel as text (Telegram's next offset)."""
-
 
 class Turns(Protocol):
     """Turns and what came of them."""

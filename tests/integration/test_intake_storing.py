@@ -72,9 +72,7 @@ async def test_what_belongs_to_nobody_or_cannot_be_read_is_kept_and_holds_up_nob
 
     stored = await receive(stage.units, stage.tools, Bell(), [elsewhere, unreadable, arrival("3")])
 
-    async with stage.units() as uow:
-        last = await uow.inbox.last_external_id(Channel.TELEGRAM)
-    assert (stored, last) == (3, "3")
+    assert stored == 3
     assert await stage.work() == 1
 
 

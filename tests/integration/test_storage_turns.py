@@ -132,16 +132,6 @@ async def test_messages_are_counted_since_a_moment(
         assert await uow.inbox.count_since(conversation.id, now + 2 * SECOND) == 2
 
 
-async def test_highest_external_id_is_found_by_number_not_by_letter(
-    units: UnitsOfWork, conversation: Conversation, now: datetime
-) -> None:
-    async with units() as uow:
-        assert await uow.inbox.last_external_id(Channel.WEB) is None
-        for external_id in ("9", "100", "99"):
-            await receive(uow, external_id, conversation, now)
-        assert await uow.inbox.last_external_id(Channel.WEB) == "100"
-
-
 async def test_started_turn_takes_its_messages(
     units: UnitsOfWork, conversation: Conversation, now: datetime
 ) -> None:

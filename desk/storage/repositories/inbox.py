@@ -86,16 +86,6 @@ class SqlInbox:
         quarantined = counts.pop(InboxState.QUARANTINED, 0)
         return Backlog(sum(counts.values()), quarantined, min(oldest, default=None))
 
-    async def last_external_id(self, channel: Channel) -> str | None:
-        """Return the highest external id of a channel as text (Telegram's next offset)."""
-        return await self._session.scalar(
-            select(InboxRow.external_id)
-            .where(InboxRow.channel == channel)
-            # Numbers written as text: the longer is the higher.
-            .order_by(func.length(InboxRow.external_id).desc(), InboxRow.external_id.desc())
-            .limit(1)
-        )
-
 
 def to_message(row: InboxRow) -> InboxMessage:
     """Read a stored message."""
