@@ -200,6 +200,9 @@ class HistoryEntry:
     words: str | None = None  #: explanation, question or referral, as the citizen may read it
     officer_id: str | None = None
     office: str | None = None  #: the responsible office from here on
+    proof: str | None = None  #: of an outcome: a letter's number or an explanation
+    photo: str | None = None  #: of an outcome: a stored picture
+    scheduled_for: date | None = None  #: of the outcome `dijadwalkan`
 
     def __post_init__(self) -> None:
         """Refuse a time without zone: the clocks are computed from it."""
@@ -219,7 +222,8 @@ class MoveDetails:
     question: str | None = None
     outcome: OutcomeCode | None = None
     scheduled_for: date | None = None
-    proof: str | None = None  #: a photo's id, a letter's number or an explanation
+    proof: str | None = None  #: a letter's number or an explanation
+    photo: str | None = None  #: the id of a picture that proves it
     other_ticket: TicketNumber | None = None
 
     def given(self) -> frozenset[Need]:
@@ -233,7 +237,7 @@ class MoveDetails:
             Need.QUESTION: self.question,
             Need.OUTCOME: self.outcome,
             Need.DATE: self.scheduled_for,
-            Need.PROOF: self.proof,
+            Need.PROOF: self.proof or self.photo,
             Need.OTHER_TICKET: self.other_ticket,
         }
         return frozenset(

@@ -48,6 +48,19 @@ class Addition:
 
 
 @dataclass(frozen=True)
+class Follower:
+    """A citizen who hears of a ticket that somebody else filed.
+
+    *through* is what brought them: the id of the draft that they gave up for it, or the number
+    of their own ticket that was merged.
+    """
+
+    conversation_id: str
+    since: datetime
+    through: str
+
+
+@dataclass(frozen=True)
 class Ticket:
     """A matter the desk has promised to follow."""
 
@@ -69,6 +82,12 @@ class Ticket:
     code_hash: str | None = None
     draft_id: str | None = None
     version: int = 0
+    lapor_number: str | None = None  #: its number in SP4N-LAPOR!
+    field_checks: tuple[datetime, ...] = ()  #: when *perlu pemeriksaan lapangan* was set
+    first_contact_at: datetime | None = None  #: when an officer first wrote or rang
+    rating: int | None = None  #: 1 to 5, by its citizen
+    rating_words: str | None = None
+    merged_into: TicketNumber | None = None
     history: tuple[HistoryEntry, ...] = ()
     additions: tuple[Addition, ...] = ()
 

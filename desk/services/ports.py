@@ -10,6 +10,7 @@ from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.draft import Draft
 from desk.domain.handoff import Handoff, HandoffEvent, HandoffId, HandoffState
 from desk.domain.inbound import FileRef, Inbound
+from desk.domain.lifecycle import Status
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.outgoing import (
     News,
@@ -21,7 +22,7 @@ from desk.domain.outgoing import (
 )
 from desk.domain.reply import Button, Reply
 from desk.domain.roles import Role
-from desk.domain.ticket import Addition, Ticket, TicketId
+from desk.domain.ticket import Addition, Follower, Ticket, TicketId
 from desk.domain.ticket_number import TicketNumber
 from desk.domain.turn import (
     Backlog,
@@ -255,6 +256,45 @@ class Tickets(Protocol):
 
     async def move_to_conversation(self, number: TicketNumber, to: ConversationId) -> None:
         """Join a ticket to another conversation of its citizen (web chat to Telegram)."""
+
+    async def by_id(self, ticket_id: TicketId) -> Ticket | None:
+        """Return the ticket with this id."""
+
+    async def in_states(
+        self, states: Collection[Status], *, after: TicketId | None, limit: int
+    ) -> list[Ticket]:
+        """Return tickets in some states, by id, those *after* an id."""
+
+    async def oldest(
+        self,
+        states: Collection[Status],
+        *,
+        offices: Collection[str | None] | None = None,
+        protected: bool | None = None,
+        limit: int,
+    ) -> list[Ticket]:
+        """Return tickets in some states, the one filed first first.
+
+        *offices*: only those of these offices, None among them for tickets without one.
+        """
+
+    async def of_category(self, category: str, since: datetime, limit: int) -> list[Ticket]:
+        """Return the tickets of a category filed since a moment, newest first."""
+
+    async def merged_into(self, number: TicketNumber) -> list[Ticket]:
+        """Return the tickets that were merged into this one, oldest first."""
+
+    async def follow(self, ticket_id: TicketId, follower: Follower) -> bool:
+        """Add a follower; False when that conversation follows the ticket already."""
+
+    async def unfollow(self, ticket_id: TicketId, *, through: str) -> None:
+        """Remove the followers whom *through* brought."""
+
+    async def followers(self, ticket_id: TicketId) -> list[Follower]:
+        """Return who hears of a ticket besides its reporter, in the order they came."""
+
+    async def followed_by(self, conversation_id: ConversationId) -> list[Ticket]:
+        """Return the tickets that a conversation follows, newest first."""
 
 
 class Buttons(Protocol):

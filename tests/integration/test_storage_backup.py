@@ -22,7 +22,7 @@ from desk.domain.officer import Officer, OfficerId
 from desk.domain.outgoing import OutboxId, Outgoing, TopicState
 from desk.domain.reply import Button
 from desk.domain.roles import Grant, Role
-from desk.domain.ticket import Addition, AdditionKind, Ticket, TicketId
+from desk.domain.ticket import Addition, AdditionKind, Follower, Ticket, TicketId
 from desk.domain.ticket_number import new_ticket_number
 from desk.domain.turn import Turn, TurnId, TurnState, Understanding
 from desk.services.ports import UnitsOfWork
@@ -67,6 +67,7 @@ async def filled(units: UnitsOfWork, conversation: Conversation, now: datetime) 
         description='Jalan berlubang\nparah 🚧 \u2028 \\ "',
         history=(HistoryEntry(now, None, Status.NEW, Actor.CITIZEN),),
         additions=(Addition(now, AdditionKind.WORDS, text="lagi"),),
+        field_checks=(now,),
     )
     async with units() as uow:
         await uow.inbox.add(
@@ -85,6 +86,7 @@ async def filled(units: UnitsOfWork, conversation: Conversation, now: datetime) 
         await uow.buttons.add({"tok": Button("Ya", "ya")}, conversation.id, now)
         await uow.drafts.save(Draft("d", conversation.id, Kind.ADUAN, now, now))
         await uow.tickets.add(ticket)
+        await uow.tickets.follow(ticket.id, Follower(conversation.id, now, "d"))
         await uow.attachments.add("f", conversation.id, bytes(range(256)) * 40, "image/jpeg", now)
         await uow.attachments.belong_to_ticket(["f"], ticket.id, at=now)
         ani = Officer(OfficerId("o"), 7, "Ani", now, (Grant(Role.PETUGAS, "disdukcapil"),))

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -18,10 +19,26 @@ from desk.domain.errors import (
     TicketNotFound,
 )
 from desk.domain.inbound import Inbound, InboundKind, Point
-from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, Status
+from desk.domain.lifecycle import (
+    OPEN,
+    Actor,
+    HistoryEntry,
+    Identity,
+    Kind,
+    OutcomeCode,
+    Status,
+)
 from desk.domain.outgoing import OutboxState, Outgoing
 from desk.domain.reply import Button
-from desk.domain.ticket import Addition, AdditionKind, Reporter, Ticket, TicketId, TicketPlace
+from desk.domain.ticket import (
+    Addition,
+    AdditionKind,
+    Follower,
+    Reporter,
+    Ticket,
+    TicketId,
+    TicketPlace,
+)
 from desk.domain.ticket_number import TicketNumber, new_ticket_number
 from desk.domain.turn import Turn, TurnId, TurnState, Understanding
 from desk.services.ports import UnitOfWork, UnitsOfWork
@@ -51,7 +68,28 @@ def ticket(conversation: Conversation, now: datetime) -> Ticket:
         reporter=Reporter(conversation.id, "Budi", "0812"),
         code_hash="hash",
         draft_id="draf-1",
-        history=(HistoryEntry(now, None, Status.NEW, Actor.CITIZEN),),
+        lapor_number="9999999",
+        field_checks=(now, now + SECOND),
+        first_contact_at=now + SECOND,
+        rating=4,
+        rating_words="cepat",
+        merged_into=TicketNumber("MJU-0000-0000"),
+        history=(
+            HistoryEntry(now, None, Status.NEW, Actor.CITIZEN),
+            HistoryEntry(
+                now,
+                Status.IN_PROGRESS,
+                Status.RESOLVED,
+                Actor.PETUGAS,
+                reason=OutcomeCode.SCHEDULED,
+                words="Dijadwalkan",
+                officer_id="ani",
+                office="dinas_pu_mamuju",
+                proof="Surat 1/2026",
+                photo="foto-2",
+                scheduled_for=date(2026, 12, 1),
+            ),
+        ),
     )
 
 
@@ -417,3 +455,84 @@ async def _play_turn(
     await uow.outbox.add(conversation, Outgoing(f"Uraian: {text}"), key=f"{name}:0", now=at)
     (sent,) = await uow.outbox.due(conversation.channel, at, 5)
     await uow.outbox.mark(sent.id, OutboxState.SENT, now=at)
+
+
+def _variant(ticket: Ticket, index: int, **changes: Any) -> Ticket:
+    return replace(
+        ticket,
+        id=TicketId(f"t{index}"),
+        number=new_ticket_number(),
+        draft_id=None,
+        merged_into=None,
+        **changes,
+    )
+
+
+async def test_tickets_are_listed_by_state_office_and_protection(
+    units: UnitsOfWork, ticket: Ticket
+) -> None:
+    """Oldest first; what only `integritas` may see is left out where told."""
+    ours = _variant(ticket, 1, filed_at=ticket.filed_at + SECOND)
+    older = _variant(ticket, 2)
+    unassigned = _variant(ticket, 3, office=None, category=None)
+    hidden = _variant(ticket, 4, identity=Identity.RAHASIA)
+    bribe = _variant(ticket, 5, category="pungli_korupsi")
+    closed = _variant(ticket, 6, status=Status.CLOSED)
+    async with units() as uow:
+        for each in (ours, older, unassigned, hidden, bribe, closed):
+            await uow.tickets.add(each)
+        oldest = uow.tickets.oldest
+        office = "dinas_pu_mamuju"
+        assert await oldest(OPEN, offices={office}, protected=False, limit=9) == [older, ours]
+        assert await oldest(OPEN, offices={None}, protected=False, limit=9) == [unassigned]
+        both = await oldest(OPEN, offices={None, office}, protected=False, limit=9)
+        assert both == [older, unassigned, ours]
+        assert await oldest(OPEN, offices=(), limit=9) == []
+        assert await oldest(OPEN, protected=True, limit=9) == [hidden, bribe]
+        assert len(await oldest(OPEN, limit=9)) == 5
+        assert await oldest(OPEN, protected=True, limit=1) == [hidden]
+
+
+async def test_tickets_in_a_state_are_read_in_pages(units: UnitsOfWork, ticket: Ticket) -> None:
+    tickets = [_variant(ticket, index) for index in range(5)]
+    async with units() as uow:
+        for each in tickets:
+            await uow.tickets.add(each)
+        await uow.tickets.add(_variant(ticket, 9, status=Status.MERGED))
+        first = await uow.tickets.in_states({Status.NEW}, after=None, limit=3)
+        rest = await uow.tickets.in_states({Status.NEW}, after=first[-1].id, limit=3)
+    assert [*first, *rest] == tickets
+
+
+async def test_tickets_of_a_category_are_found_since_a_moment(
+    units: UnitsOfWork, ticket: Ticket
+) -> None:
+    early = _variant(ticket, 1, filed_at=ticket.filed_at - SECOND)
+    late = _variant(ticket, 2, filed_at=ticket.filed_at + SECOND)
+    other = _variant(ticket, 3, category="air_bersih")
+    async with units() as uow:
+        for each in (early, late, ticket, other):
+            await uow.tickets.add(each)
+        found = await uow.tickets.of_category("jalan_jembatan", ticket.filed_at, 9)
+        assert found == [late, ticket]
+        assert await uow.tickets.by_id(late.id) == late
+        assert await uow.tickets.merged_into(TicketNumber("MJU-0000-0000")) == [ticket]
+
+
+async def test_followers_join_once_and_leave_with_what_brought_them(
+    units: UnitsOfWork, ticket: Ticket, add_conversation: AddConversation
+) -> None:
+    mine, hers = await add_conversation("1"), await add_conversation("2")
+    async with units() as uow:
+        await uow.tickets.add(ticket)
+        own = Follower(mine.id, ticket.filed_at, "draf-7")
+        merged = Follower(hers.id, ticket.filed_at + SECOND, "MJU-0000-0000")
+        assert await uow.tickets.follow(ticket.id, merged)
+        assert await uow.tickets.follow(ticket.id, own)
+        again = Follower(mine.id, ticket.filed_at + SECOND, "MJU-0000-0000")
+        assert not await uow.tickets.follow(ticket.id, again)
+        assert await uow.tickets.followers(ticket.id) == [own, merged]
+        assert await uow.tickets.followed_by(mine.id) == [ticket]
+        await uow.tickets.unfollow(ticket.id, through="MJU-0000-0000")
+        assert await uow.tickets.followers(ticket.id) == [own]
+        assert await uow.tickets.followed_by(hers.id) == []

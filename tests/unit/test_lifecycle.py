@@ -1,6 +1,6 @@
 """The life of a ticket: exactly the moves of the table, by exactly those who may make them."""
 
-from dataclasses import fields
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
@@ -169,8 +169,14 @@ def test_a_scheduled_outcome_needs_its_date():
     assert check_move(S.IN_PROGRESS, S.RESOLVED, {A.PETUGAS}, details=dated) is MoveResult.MOVED
 
 
-def test_every_detail_meets_one_need():
-    assert len(fields(MoveDetails)) == len(Need)
+def test_every_need_is_met_by_a_detail():
+    assert replace(COMPLETE, scheduled_for=date(2026, 12, 1)).given() == frozenset(Need)
+
+
+@pytest.mark.parametrize("proof", [{"proof": "Surat 1/2026"}, {"photo": "foto-1"}])
+def test_a_photo_proves_an_outcome_as_well_as_a_letter(proof):
+    details = MoveDetails(outcome=OutcomeCode.FIXED, **proof)
+    assert check_move(S.IN_PROGRESS, S.RESOLVED, {A.PETUGAS}, details=details) is MoveResult.MOVED
 
 
 @pytest.mark.parametrize(

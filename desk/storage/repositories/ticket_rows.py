@@ -1,6 +1,7 @@
 """How tickets, their history and additions look as rows."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from desk.domain.inbound import Point
@@ -36,6 +37,12 @@ def ticket_columns(ticket: Ticket) -> dict[str, Any]:
         "code_hash": ticket.code_hash,
         "draft_id": ticket.draft_id,
         "version": ticket.version,
+        "lapor_number": ticket.lapor_number,
+        "field_checks": [at.astimezone(UTC).isoformat() for at in ticket.field_checks],
+        "first_contact_at": ticket.first_contact_at,
+        "rating": ticket.rating,
+        "rating_words": ticket.rating_words,
+        "merged_into": ticket.merged_into,
     }
 
 
@@ -62,6 +69,12 @@ def to_ticket(
         code_hash=row.code_hash,
         draft_id=row.draft_id,
         version=row.version,
+        lapor_number=row.lapor_number,
+        field_checks=tuple(datetime.fromisoformat(at) for at in row.field_checks),
+        first_contact_at=row.first_contact_at,
+        rating=row.rating,
+        rating_words=row.rating_words,
+        merged_into=None if row.merged_into is None else TicketNumber(row.merged_into),
         history=tuple(_to_entry(entry) for entry in history),
         additions=tuple(additions),
     )
@@ -84,6 +97,9 @@ def history_columns(entry: HistoryEntry) -> dict[str, Any]:
         "words": entry.words,
         "officer_id": entry.officer_id,
         "office": entry.office,
+        "proof": entry.proof,
+        "photo": entry.photo,
+        "scheduled_for": entry.scheduled_for and entry.scheduled_for.isoformat(),
     }
 
 
@@ -97,6 +113,9 @@ def _to_entry(row: HistoryRow) -> HistoryEntry:
         words=row.words,
         officer_id=row.officer_id,
         office=row.office,
+        proof=row.proof,
+        photo=row.photo,
+        scheduled_for=None if row.scheduled_for is None else date.fromisoformat(row.scheduled_for),
     )
 
 

@@ -1,9 +1,10 @@
 """Tickets with their history and additions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from secrets import token_hex
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
@@ -14,8 +15,8 @@ from desk.domain.errors import (
     StaleVersion,
     TicketNotFound,
 )
-from desk.domain.lifecycle import HistoryEntry, Identity
-from desk.domain.ticket import Addition, Ticket, TicketId
+from desk.domain.lifecycle import PROTECTED_CATEGORIES, HistoryEntry, Identity, Status
+from desk.domain.ticket import Addition, Follower, Ticket, TicketId
 from desk.domain.ticket_number import TicketNumber
 from desk.storage.inserting import insert_into
 from desk.storage.repositories.ticket_rows import (
@@ -25,7 +26,13 @@ from desk.storage.repositories.ticket_rows import (
     to_addition,
     to_ticket,
 )
-from desk.storage.tables import AdditionRow, HistoryRow, TicketRow
+from desk.storage.tables import AdditionRow, FollowerRow, HistoryRow, TicketRow
+
+#: What `lifecycle.is_protected` says, in the database's words.
+_PROTECTED = or_(
+    TicketRow.identity == Identity.RAHASIA,
+    func.coalesce(TicketRow.category, "").in_(PROTECTED_CATEGORIES),
+)
 
 
 class SqlTickets:
@@ -84,7 +91,7 @@ class SqlTickets:
         if (moves or 0) > len(ticket.history):
             raise StaleVersion
         await self._add_history(ticket.id, ticket.history, start=moves or 0)
-        stored = await self._additions(ticket.id)
+        stored = (await self._additions([ticket.id]))[ticket.id]
         await self._add_additions(ticket.id, [a for a in ticket.additions if a not in stored])
 
     async def of_draft(self, draft_id: str) -> Ticket | None:
@@ -98,7 +105,7 @@ class SqlTickets:
             .where(TicketRow.conversation_id == conversation_id)
             .order_by(TicketRow.filed_at.desc(), TicketRow.id)
         )
-        return [await self._whole(row) for row in rows.all()]
+        return await self._many(rows.all())
 
     async def add_addition(self, ticket_id: TicketId, addition: Addition, *, key: str) -> None:
         """Add words or a picture; the same *key* again changes nothing."""
@@ -124,23 +131,128 @@ class SqlTickets:
             update(TicketRow).where(TicketRow.id == ticket.id).values(conversation_id=to)
         )
 
+    async def by_id(self, ticket_id: TicketId) -> Ticket | None:
+        """Return the ticket with this id."""
+        return await self._first(select(TicketRow).where(TicketRow.id == ticket_id))
+
+    async def in_states(
+        self, states: Collection[Status], *, after: TicketId | None, limit: int
+    ) -> list[Ticket]:
+        """Return tickets in some states, by id, those *after* an id."""
+        query = select(TicketRow).where(TicketRow.status.in_(states))
+        if after is not None:
+            query = query.where(TicketRow.id > after)
+        rows = await self._session.scalars(query.order_by(TicketRow.id).limit(limit))
+        return await self._many(rows.all())
+
+    async def oldest(
+        self,
+        states: Collection[Status],
+        *,
+        offices: Collection[str | None] | None = None,
+        protected: bool | None = None,
+        limit: int,
+    ) -> list[Ticket]:
+        """Return tickets in some states, the one filed first first."""
+        query = select(TicketRow).where(TicketRow.status.in_(states), *_of(offices))
+        if protected is not None:
+            query = query.where(_PROTECTED if protected else not_(_PROTECTED))
+        rows = await self._session.scalars(
+            query.order_by(TicketRow.filed_at, TicketRow.id).limit(limit)
+        )
+        return await self._many(rows.all())
+
+    async def of_category(self, category: str, since: datetime, limit: int) -> list[Ticket]:
+        """Return the tickets of a category filed since a moment, newest first."""
+        rows = await self._session.scalars(
+            select(TicketRow)
+            .where(TicketRow.category == category, TicketRow.filed_at >= since)
+            .order_by(TicketRow.filed_at.desc(), TicketRow.id)
+            .limit(limit)
+        )
+        return await self._many(rows.all())
+
+    async def merged_into(self, number: TicketNumber) -> list[Ticket]:
+        """Return the tickets that were merged into this one, oldest first."""
+        rows = await self._session.scalars(
+            select(TicketRow)
+            .where(TicketRow.merged_into == number)
+            .order_by(TicketRow.filed_at, TicketRow.id)
+        )
+        return await self._many(rows.all())
+
+    async def follow(self, ticket_id: TicketId, follower: Follower) -> bool:
+        """Add a follower; False when that conversation follows the ticket already."""
+        added = await self._session.scalar(
+            insert_into(self._session, FollowerRow)
+            .values(
+                ticket_id=ticket_id,
+                conversation_id=follower.conversation_id,
+                since=follower.since,
+                through=follower.through,
+            )
+            .on_conflict_do_nothing()
+            .returning(FollowerRow.ticket_id)
+        )
+        return added is not None
+
+    async def unfollow(self, ticket_id: TicketId, *, through: str) -> None:
+        """Remove the followers whom *through* brought."""
+        await self._session.execute(
+            delete(FollowerRow).where(
+                FollowerRow.ticket_id == ticket_id, FollowerRow.through == through
+            )
+        )
+
+    async def followers(self, ticket_id: TicketId) -> list[Follower]:
+        """Return who hears of a ticket besides its reporter, in the order they came."""
+        rows = await self._session.scalars(
+            select(FollowerRow)
+            .where(FollowerRow.ticket_id == ticket_id)
+            .order_by(FollowerRow.since, FollowerRow.conversation_id)
+        )
+        return [Follower(row.conversation_id, row.since, row.through) for row in rows]
+
+    async def followed_by(self, conversation_id: ConversationId) -> list[Ticket]:
+        """Return the tickets that a conversation follows, newest first."""
+        rows = await self._session.scalars(
+            select(TicketRow)
+            .join(FollowerRow, FollowerRow.ticket_id == TicketRow.id)
+            .where(FollowerRow.conversation_id == conversation_id)
+            .order_by(TicketRow.filed_at.desc(), TicketRow.id)
+        )
+        return await self._many(rows.all())
+
     async def _first(self, query: Select[TicketRow]) -> Ticket | None:
         row = await self._session.scalar(query)
-        return None if row is None else await self._whole(row)
+        return None if row is None else (await self._many([row]))[0]
 
-    async def _whole(self, row: TicketRow) -> Ticket:
-        history = await self._session.scalars(
-            select(HistoryRow).where(HistoryRow.ticket_id == row.id).order_by(HistoryRow.position)
+    async def _many(self, rows: Sequence[TicketRow]) -> list[Ticket]:
+        """Return whole tickets with two more statements, however many they are."""
+        if not rows:
+            return []
+        ids = [row.id for row in rows]
+        moves = await self._session.scalars(
+            select(HistoryRow)
+            .where(HistoryRow.ticket_id.in_(ids))
+            .order_by(HistoryRow.ticket_id, HistoryRow.position)
         )
-        return to_ticket(row, history.all(), await self._additions(row.id))
+        history: dict[str, list[HistoryRow]] = {}
+        for move in moves:
+            history.setdefault(move.ticket_id, []).append(move)
+        additions = await self._additions(ids)
+        return [to_ticket(row, history.get(row.id, ()), additions[row.id]) for row in rows]
 
-    async def _additions(self, ticket_id: str) -> list[Addition]:
+    async def _additions(self, ticket_ids: Sequence[str]) -> Mapping[str, list[Addition]]:
         rows = await self._session.scalars(
             select(AdditionRow)
-            .where(AdditionRow.ticket_id == ticket_id)
+            .where(AdditionRow.ticket_id.in_(ticket_ids))
             .order_by(AdditionRow.at, AdditionRow.key)
         )
-        return [to_addition(row) for row in rows]
+        found: dict[str, list[Addition]] = {ticket_id: [] for ticket_id in ticket_ids}
+        for row in rows:
+            found[row.ticket_id].append(to_addition(row))
+        return found
 
     async def _add_history(
         self, ticket_id: TicketId, history: Sequence[HistoryEntry], *, start: int
@@ -156,3 +268,10 @@ class SqlTickets:
     async def _add_additions(self, ticket_id: TicketId, additions: Sequence[Addition]) -> None:
         for addition in additions:
             await self.add_addition(ticket_id, addition, key=token_hex(16))
+
+
+def _of(offices: Collection[str | None] | None) -> list[ColumnElement[bool]]:
+    if offices is None:
+        return []
+    named = TicketRow.office.in_([office for office in offices if office is not None])
+    return [or_(named, TicketRow.office.is_(None)) if None in offices else named]

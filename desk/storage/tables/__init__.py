@@ -21,6 +21,7 @@ from desk.storage.tables.tickets import (
     AdditionRow,
     AttachmentRow,
     DraftRow,
+    FollowerRow,
     HistoryRow,
     TicketRow,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "ButtonRow",
     "ConversationRow",
     "DraftRow",
+    "FollowerRow",
     "GrantRow",
     "HandoffEventRow",
     "HandoffRow",

@@ -38,6 +38,7 @@ class TicketRow(Base):
         Index("ix_tickets_conversation", "conversation_id", "filed_at"),
         Index("ix_tickets_office", "office", "status"),
         Index("ix_tickets_status", "status", "filed_at"),
+        Index("ix_tickets_category", "category", "filed_at"),
     )
 
     id: Mapped[str] = mapped_column(Words, primary_key=True)
@@ -63,6 +64,12 @@ class TicketRow(Base):
     code_hash: Mapped[str | None] = mapped_column(Words)
     draft_id: Mapped[str | None] = mapped_column(Words, unique=True)
     version: Mapped[int]
+    lapor_number: Mapped[str | None] = mapped_column(Words)
+    field_checks: Mapped[list[str]] = mapped_column(Json, server_default="[]")
+    first_contact_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rating: Mapped[int | None]
+    rating_words: Mapped[str | None] = mapped_column(Words)
+    merged_into: Mapped[str | None] = mapped_column(Words, index=True)
 
 
 class HistoryRow(Base):
@@ -80,6 +87,22 @@ class HistoryRow(Base):
     words: Mapped[str | None] = mapped_column(Words)
     officer_id: Mapped[str | None] = mapped_column(Words)
     office: Mapped[str | None] = mapped_column(Words)
+    proof: Mapped[str | None] = mapped_column(Words)
+    photo: Mapped[str | None] = mapped_column(Words)
+    scheduled_for: Mapped[str | None] = mapped_column(Words)
+
+
+class FollowerRow(Base):
+    """A conversation that hears of a ticket that somebody else filed."""
+
+    __tablename__ = "ticket_followers"
+
+    ticket_id: Mapped[str] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(
+        ForeignKey("conversations.id"), primary_key=True, index=True
+    )
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    through: Mapped[str] = mapped_column(Words)
 
 
 class AdditionRow(Base):
