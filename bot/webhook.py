@@ -1,5 +1,6 @@
 """Takes updates that Telegram posts to us: stored, then 200; a poison is stored, too."""
 
+import hashlib
 import hmac
 import json
 import logging
@@ -17,6 +18,8 @@ PATH = "/telegram/webhook"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 #: Updates are some kilobytes long.
 MAX_BODY = 1024 * 1024
+#: What is no update is kept for the admins, this much of it: the beginning tells what it was.
+KEPT_OF_UNREADABLE = 4 * 1024
 #: Seconds after which Telegram may try again when the database is away.
 RETRY_AFTER = 5
 
@@ -61,4 +64,5 @@ def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        return {"rusak": body.decode("utf-8", "replace")}
+        kept = body[:KEPT_OF_UNREADABLE].decode("utf-8", "replace")
+        return {"rusak": kept, "sidik": hashlib.sha256(body).hexdigest(), "byte": len(body)}

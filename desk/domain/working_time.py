@@ -58,6 +58,23 @@ class WorkCalendar:
         hours = self.hours[local.weekday()] if self.is_working_day(local.date()) else None
         return hours is not None and hours.opens <= local.time() < hours.closes
 
+    def hour_of(self, moment: datetime) -> datetime:
+        """Return the hour of *moment*, all that may be told of an anonymous event.
+
+        An opening or closing within that hour, if it has passed, takes the place of the hour's
+        beginning: what happened while the offices were closed must not count as office hours.
+        """
+        local = self._local(moment)
+        hour = local.replace(minute=0, second=0, microsecond=0)
+        if self.is_working_day(local.date()):
+            hours = self.hours[local.weekday()]
+            turns = [
+                local.replace(hour=t.hour, minute=t.minute, second=0, microsecond=0)
+                for t in (hours.opens, hours.closes)
+            ]
+            hour = max([hour, *(turn for turn in turns if turn <= local)])
+        return hour.astimezone(UTC)
+
     def next_opening(self, moment: datetime) -> datetime:
         """Return *moment* when the offices are open then, else when they open next."""
         opens, _ = next(self._open_spans(moment))

@@ -1,7 +1,6 @@
 """Turns a confirmed draft into exactly one ticket, and cuts an anonymous one loose."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from desk.domain.clocks import first_answer_due
 from desk.domain.conversation import Channel, Session
@@ -62,7 +61,8 @@ def ticket_of(
     """Return the ticket that a draft becomes."""
     is_anonymous = draft.identity is Identity.ANONIM
     office = questions.route_of(tools, draft).office
-    at = _hour_of(scene.now) if is_anonymous else scene.now
+    # Rows of the conversation tell the second, or lie between rows that do.
+    at = tools.calendar.hour_of(scene.now) if is_anonymous else scene.now
     filed = HistoryEntry(
         at=at, from_status=None, to_status=Status.NEW, by=Actor.CITIZEN, office=office
     )
@@ -88,14 +88,6 @@ def ticket_of(
         draft_id=None if is_anonymous else draft.id,
         history=(filed,),
     )
-
-
-def _hour_of(moment: datetime) -> datetime:
-    """Return the beginning of the hour: all that an anonymous ticket tells of its time.
-
-    Rows of the conversation tell the second, or lie between rows that do.
-    """
-    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _application_text(tools: Tools, draft: Draft) -> str:

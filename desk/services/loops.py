@@ -24,6 +24,8 @@ RENEW = 4.0
 BUTTONS_KEPT = timedelta(days=30)
 #: How long a picture may wait for a draft or a ticket to take it.
 PICTURES_KEPT = timedelta(hours=48)
+#: How long the receipt of an anonymous report waits for a browser that has left.
+RECEIPTS_KEPT = timedelta(hours=24)
 
 
 async def work(shop: Workshop, *, parallel: int = 8) -> None:
@@ -154,13 +156,14 @@ async def keep_house(units: UnitsOfWork, tools: Tools) -> None:
 
 
 async def sweep(units: UnitsOfWork, tools: Tools) -> None:
-    """Remove drafts, buttons, pictures and links that have outlived their time."""
+    """Remove drafts, buttons, pictures, receipts and links that have outlived their time."""
     now = tools.now()
     async with units() as uow:
         swept = {
             "drafts": await uow.drafts.delete_untouched_since(now - DRAFT_KEPT),
             "buttons": await uow.buttons.delete_before(now - BUTTONS_KEPT),
             "pictures": await uow.attachments.delete_orphans(now - PICTURES_KEPT),
+            "receipts": await uow.outbox.give_up_unread(now - RECEIPTS_KEPT),
             "links": await linking.delete_expired(uow, now),
         }
         await uow.commit()

@@ -193,6 +193,9 @@ class Outbox(Protocol):
     async def fail_all(self, channel: Channel, address: str, error: str, now: datetime) -> None:
         """Mark all unsent messages of an address as failed (the citizen blocked the bot)."""
 
+    async def give_up_unread(self, before: datetime) -> int:
+        """Empty what no browser has shown since a moment and must not be kept; count it."""
+
     async def recover(self, channel: Channel) -> int:
         """Put messages left in SENDING by a crash back in line; return how many."""
 

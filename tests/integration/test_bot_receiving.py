@@ -18,7 +18,7 @@ from bot.connection import Connection
 from bot.polling import Pause, Poller
 from bot.presence import TelegramPresence
 from bot.taking import PATIENCE, Taker
-from bot.webhook import MAX_BODY, PATH, SECRET_HEADER, webhook_handler
+from bot.webhook import KEPT_OF_UNREADABLE, MAX_BODY, PATH, SECRET_HEADER, webhook_handler
 from desk.domain.inbound import InboundKind
 from desk.domain.turn import InboxState
 from desk.services.tools import Tools
@@ -408,6 +408,13 @@ async def test_without_the_secret_nothing_comes_in(storage, webhook_url, secret,
 async def test_a_poison_is_stored_as_unreadable_and_accepted(storage, webhook_url, body):
     assert await post(webhook_url, body) == 200
     assert await stored(storage) == [(None, None, InboxState.QUARANTINED)]
+
+
+async def test_of_a_body_that_is_no_update_only_the_beginning_is_kept(storage, webhook_url):
+    await post(webhook_url, b"{" + b"x" * 100_000)
+    async with storage.engine.connect() as connection:
+        (raw,) = (await connection.scalars(select(InboxRow.raw))).all()
+    assert (len(raw["rusak"]), raw["byte"]) == (KEPT_OF_UNREADABLE, 100_001)
 
 
 async def test_only_a_refusing_database_gives_5xx(storage, gate, webhook_url):

@@ -15,7 +15,7 @@ from desk.services.linking import make_link
 from desk.services.loops import sweep
 from desk.services.ports import UnitsOfWork
 from desk.storage.open import Storage
-from desk.storage.tables import AttachmentRow
+from desk.storage.tables import AttachmentRow, OutboxRow
 from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage, file_lamp
 
 OLD = "a" * 32
@@ -133,6 +133,33 @@ async def test_a_picture_goes_with_the_buttons_under_it_and_a_tickets_picture_st
     stage.clock.advance(days=30)
     await sweep(stage.units, stage.tools)
     assert await pictures(storage) == 1
+
+
+async def test_an_anonymous_receipt_that_no_browser_shows_is_emptied_after_a_day(
+    units: UnitsOfWork, storage: Storage
+) -> None:
+    stage = Stage(units, channel=Channel.WEB)
+    citizen = stage.citizen("a" * 64, None)
+    # The page reads its messages, but never says that it has shown them.
+    await citizen.say(LAMP, **LAMP_SENSE)
+    await citizen.press("Saya setuju", "Tanpa foto", "Anonim")
+    await citizen.send(Inbound(InboundKind.PRESS, token=citizen.token("Kirim")))
+    await stage.work()
+
+    async def kept() -> int:
+        async with storage.engine.connect() as connection:
+            found = await connection.execute(
+                select(OutboxRow.id).where(OutboxRow.scrub, OutboxRow.body.is_not(None))
+            )
+            return len(found.all())
+
+    before = await kept()
+    stage.clock.advance(hours=23)
+    await sweep(stage.units, stage.tools)
+    assert (before, await kept()) == (1, 1)
+    stage.clock.advance(hours=2)
+    await sweep(stage.units, stage.tools)
+    assert await kept() == 0
 
 
 async def test_links_that_nobody_followed_go_when_they_expire(

@@ -121,6 +121,32 @@ def test_the_offices_are_open_at_the_next_opening_and_closed_until_then(moment):
     assert CALENDAR.working_time_between(moment, opening) == timedelta()
 
 
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        ("2026-11-24 10:59", "2026-11-24 10:00"),
+        ("2026-11-27 16:29", "2026-11-27 16:00"),
+        ("2026-11-27 16:30", "2026-11-27 16:30"),  # Friday, closed just now
+        ("2026-11-27 16:59", "2026-11-27 16:30"),
+        ("2026-11-27 17:01", "2026-11-27 17:00"),
+        ("2026-11-24 07:29", "2026-11-24 07:00"),
+        ("2026-11-24 07:31", "2026-11-24 07:30"),
+        ("2026-11-29 16:40", "2026-11-29 16:00"),  # Sunday has no closing time
+        ("2026-12-25 16:40", "2026-12-25 16:00"),  # nor has Christmas, a Friday
+    ],
+)
+def test_an_hour_is_told_without_crossing_opening_or_closing(moment, told):
+    assert CALENDAR.hour_of(wita(moment)) == wita(told)
+
+
+@given(moments)
+def test_the_hour_told_is_on_the_same_side_of_office_hours_and_less_than_one_before(moment):
+    told = CALENDAR.hour_of(moment)
+    assert CALENDAR.is_open(told) == CALENDAR.is_open(moment)
+    assert timedelta() <= moment - told < HOUR
+    assert CALENDAR.end_of_nth_working_day(told, 3) == CALENDAR.end_of_nth_working_day(moment, 3)
+
+
 def test_times_without_zone_are_refused():
     naive = wita("2026-11-24 10:00").replace(tzinfo=None)
     with pytest.raises(ValueError, match="time zone"):

@@ -162,6 +162,23 @@ class SqlOutbox:
         )
         await self._empty(OutboxRow.id.in_(failed.all()) & OutboxRow.scrub, now)
 
+    async def give_up_unread(self, before: datetime) -> int:
+        """Empty what no browser has shown since a moment and must not be kept; count it."""
+        unread = await self._session.scalars(
+            update(OutboxRow)
+            .where(
+                OutboxRow.channel == Channel.WEB,
+                OutboxRow.state.in_(UNSENT),
+                OutboxRow.scrub,
+                OutboxRow.created_at < before,
+            )
+            .values(state=OutboxState.FAILED, error="unread")
+            .returning(OutboxRow.id)
+        )
+        ids = unread.all()
+        await self._empty(OutboxRow.id.in_(ids), before)
+        return len(ids)
+
     async def recover(self, channel: Channel) -> int:
         """Put messages left in SENDING by a crash back in line; return how many."""
         recovered = await self._session.scalars(
