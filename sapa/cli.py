@@ -12,7 +12,7 @@ import uvloop
 
 from desk.settings import ROOT, Settings
 from desk.settings_loading import SettingsError, load_settings
-from sapa import backup_commands, nlu_command
+from sapa import backup_commands, nlu_command, officer_command
 from sapa.errors import USAGE, OperatorError
 from sapa.roles import ALL_ROLES, parse_roles
 
@@ -29,6 +29,7 @@ app.command()(backup_commands.restore)
 app.add_typer(database, name="db")
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(nlu_command.app, name="nlu")
+app.add_typer(officer_command.app, name="officer")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from desk.domain.conversation import Channel, Conversation, ConversationId, Session
+from desk.domain.conversation import Channel, Conversation, ConversationId, Owner, Session
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.turn import (
     FLOOD_WINDOW,
@@ -127,6 +127,10 @@ async def _wake(
     uow: UnitOfWork, conversation: Conversation, inbound: Inbound, tools: Tools
 ) -> None:
     now = tools.now()
+    if conversation.channel is Channel.OFFICERS or conversation.owner is not Owner.BOT:
+        # People talk to people here: each word is passed on as it comes.
+        await uow.conversations.wake_at(conversation.id, now)
+        return
     recent = await uow.inbox.count_since(conversation.id, now - FLOOD_WINDOW)
     expects_answer = conversation.context.pending is not None
     if is_fragment(inbound) and not expects_answer:

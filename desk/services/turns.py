@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk.domain.conversation import Conversation, ConversationId, Owner, Session
+from desk.domain.conversation import Channel, Conversation, ConversationId, Owner, Session
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import (
@@ -15,10 +15,10 @@ from desk.domain.turn import (
     TurnId,
     TurnState,
     Understanding,
-    first_turn_of,
 )
 from desk.services import courtesy, linking, pictures_in
 from desk.services.errors import RasaUnavailable, TurnFailed
+from desk.services.officers import desk
 from desk.services.ports import (
     Bell,
     Files,
@@ -55,9 +55,11 @@ class Workshop:
 
 async def work_on(shop: Workshop, conversation_id: ConversationId) -> None:
     """Work one turn of a leased conversation and give the lease back."""
-    turn, conversation = await _take_turn(shop, conversation_id)
+    turn, conversation, for_desk = await _take_turn(shop, conversation_id)
     if turn is None:
         await _release(shop, conversation_id, None)
+        return
+    if for_desk and await _answer_officer(shop, turn):
         return
     if conversation.owner is not Owner.BOT or conversation.is_muted(shop.tools.now()):
         # A human has the word, or had enough: the messages stay in the transcript for them.
@@ -75,15 +77,19 @@ async def work_on(shop: Workshop, conversation_id: ConversationId) -> None:
 
 async def _take_turn(
     shop: Workshop, conversation_id: ConversationId
-) -> tuple[Turn | None, Conversation]:
-    """Return the turn under way, or a new one made of the messages at the head of the queue."""
+) -> tuple[Turn | None, Conversation, bool]:
+    """Return the turn under way, or a new one made of the messages at the head of the queue.
+
+    The last value tells whether it is for the officers' desk.
+    """
     async with shop.units() as uow:
         conversation = await uow.conversations.lock(conversation_id)
         turn = await uow.turns.open_turn(conversation_id)
+        waiting = turn.messages if turn else await uow.inbox.waiting(conversation_id)
+        messages, for_desk = await desk.head_of(uow, conversation, waiting)
         if turn is None:
-            messages = first_turn_of(await uow.inbox.waiting(conversation_id))
             if not messages:
-                return None, conversation
+                return None, conversation, False
             if conversation.session.is_worn_out(shop.tools.now()):
                 conversation = replace(conversation, session=Session(new_id()))
                 await uow.conversations.save(conversation)
@@ -96,7 +102,21 @@ async def _take_turn(
             )
             await uow.turns.start(turn)
             await uow.commit()
-        return turn, conversation
+        return turn, conversation, for_desk
+
+
+async def _answer_officer(shop: Workshop, turn: Turn) -> bool:
+    """Work the turn in one transaction; False when it is not for the officers' desk after all."""
+    async with shop.units() as uow:
+        lane = await uow.conversations.lock(turn.conversation_id)
+        if not await desk.answer(uow, shop.tools, lane, turn):
+            return False
+        await uow.turns.finish(turn.id, TurnState.DONE, None)
+        await _let_go(shop, uow, lane.id)
+        await uow.commit()
+    for channel in (Channel.TELEGRAM, Channel.WEB):
+        shop.bell.ring(f"outbox:{channel}")
+    return True
 
 
 async def _understand(shop: Workshop, turn: Turn, conversation: Conversation) -> None:
@@ -297,12 +317,21 @@ async def _after_failure(shop: Workshop, turn: Turn, conversation: Conversation)
             await uow.turns.save(replace(turn, failures=failures))
             await uow.conversations.release(conversation.id, now + delay, worker=shop.name)
         else:
-            reply = Reply(shop.tools.say("gagal_diolah"))
-            await post(uow, shop.tools, conversation, reply, key=f"{turn.id}:gagal")
+            await _say_failed(shop, uow, turn, conversation)
             await uow.turns.finish(turn.id, TurnState.QUARANTINED, None)
             await _let_go(shop, uow, conversation.id)
         await uow.commit()
     shop.bell.ring(f"outbox:{conversation.channel}")
+
+
+async def _say_failed(
+    shop: Workshop, uow: UnitOfWork, turn: Turn, conversation: Conversation
+) -> None:
+    if conversation.channel is Channel.OFFICERS:
+        await desk.say_failed(uow, shop.tools, conversation, turn)
+        return
+    reply = Reply(shop.tools.say("gagal_diolah"))
+    await post(uow, shop.tools, conversation, reply, key=f"{turn.id}:gagal")
 
 
 async def note_crash(shop: Workshop, conversation_id: ConversationId) -> None:

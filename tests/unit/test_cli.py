@@ -241,3 +241,33 @@ async def test_an_api_that_does_not_answer_is_a_warning_since_it_may_come_back(a
     assert state.username is None
     assert "http://127.0.0.1:1 does not answer as a Bot API" in state.warning
     assert "123:abc" not in state.warning
+
+
+ANI = ("officer", "add", "--telegram-id", "7", "--name", "Ani Uji")
+
+
+def test_an_officer_is_registered_and_named_in_the_list(sapa):
+    assert sapa(*ANI, "--role", "petugas", "--instansi", "disdukcapil")[0] == 0
+    assert sapa(*ANI, "--role", "admin")[0] == 0
+
+    code, out, _ = sapa("officer", "list")
+
+    assert code == 0
+    assert out == "7  Ani Uji  admin, petugas (disdukcapil)\n"
+
+
+@pytest.mark.parametrize(
+    ("role", "office", "reason"),
+    [
+        ("petugas", (), "A petugas belongs to an office: add --instansi ID."),
+        ("supervisor", (), "A supervisor belongs to an office: add --instansi ID."),
+        ("petugas", ("--instansi", "dukcapil"), "Did you mean disdukcapil?"),
+    ],
+)
+def test_an_officer_of_no_known_office_is_refused_with_the_way_to_the_ids(
+    sapa, role, office, reason
+):
+    code, _, err = sapa(*ANI, "--role", role, *office)
+    assert code == 2
+    assert reason in err
+    assert "data/catalogue/instansi.yml" in err

@@ -7,7 +7,7 @@ from datetime import datetime
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.inbound import Inbound
 from desk.domain.officer import Officer
-from desk.domain.outgoing import Outgoing, OutgoingButton, Topic
+from desk.domain.outgoing import Outgoing, OutgoingButton, Topic, TopicState
 from desk.domain.reply import Button, Reply
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools, new_token
@@ -24,7 +24,8 @@ class Post:
     *about* is the citizen's conversation it concerns: that of the topic it was written in, or
     of the message it replies to. *key* is unique: whatever the post causes is queued under keys
     that begin with it, so that a repeated run causes nothing more. *pending* is the question
-    that was put to this officer here before.
+    that was put to this officer here before. *pictures*: which stored picture a file id became,
+    where the citizen's channel needs its own copy.
     """
 
     uow: UnitOfWork
@@ -38,6 +39,7 @@ class Post:
     topic: Topic | None = None
     pressed: Mapping[str, str] = field(default_factory=dict)
     pending: str | None = None
+    pictures: Mapping[str, str] = field(default_factory=dict)
     _answers: int = 0
 
     @property
@@ -72,6 +74,15 @@ class Post:
             about=self.about,
         )
 
+    async def ask_next(self, pending: str) -> None:
+        """Have this officer's next words here taken by the handler of a `PENDING` table."""
+        await self.uow.values.put(pending_name(self.lane, self.inbound, self.officer), pending)
+
+
+def pending_name(lane: Conversation, inbound: Inbound, officer: Officer) -> str:
+    """Return the name under which a question to an officer is kept: one a topic."""
+    return f"tanya:{lane.id}:{inbound.thread or ''}:{officer.id}"
+
 
 Handler = Callable[[Post], Awaitable[None]]
 
@@ -92,6 +103,7 @@ async def tell(
     about: ConversationId | None = None,
     edits: str | None = None,
     joins: bool = False,
+    leaves_topic: TopicState | None = None,
 ) -> None:
     """Queue a message to officers; the same *key* again queues nothing.
 
@@ -105,6 +117,7 @@ async def tell(
         about: The citizen's conversation it concerns.
         edits: The key of a message that it replaces.
         joins: Whether it may be joined with others that wait for the same topic.
+        leaves_topic: The state of the topic afterwards.
     """
     now = tools.now()
     meanings: dict[str, Button] = {}
@@ -114,5 +127,12 @@ async def tell(
         meanings.update(tokens)
         rows.append(tuple(OutgoingButton(b.label, token) for token, b in tokens.items()))
     await uow.buttons.add(meanings, lane.id, now)
-    body = Outgoing(reply.text, tuple(rows), topic=topic, edits=edits, joins=joins)
+    body = Outgoing(
+        reply.text,
+        tuple(rows),
+        topic=topic,
+        edits=edits,
+        joins=joins,
+        leaves_topic=leaves_topic,
+    )
     await uow.outbox.add_to(Channel.TELEGRAM, lane.address, body, key=key, now=now, about=about)

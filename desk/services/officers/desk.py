@@ -1,0 +1,237 @@
+"""Works what officers write and press: in their groups, and in private where it is their work."""
+
+from collections.abc import Mapping
+
+from desk.domain.conversation import Channel, Conversation, ConversationId
+from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.officer import Officer
+from desk.domain.outgoing import Topic
+from desk.domain.reply import Reply
+from desk.domain.turn import InboxMessage, Turn, first_turn_of
+from desk.services.officers.post import OFFICER_BUTTON, Handler, Post, pending_name, tell
+from desk.services.ports import UnitOfWork
+from desk.services.tools import Tools
+
+#: What each command does: "/ambil" is "ambil", its argument is in `post.words`.
+COMMANDS: Mapping[str, Handler] = {}
+#: What each button does, by its `bidang`.
+PRESSES: Mapping[str, Handler] = {}
+#: What takes an officer's next words, by how the question that was put begins.
+PENDING: Mapping[str, Handler] = {}
+
+#: Things that answer a question; a sticker or an edit does not.
+_ANSWERS = frozenset(
+    {
+        InboundKind.TEXT,
+        InboundKind.PHOTO,
+        InboundKind.DOCUMENT,
+        InboundKind.VOICE,
+        InboundKind.VIDEO,
+        InboundKind.LOCATION,
+        InboundKind.COMMAND,
+        InboundKind.PRESS,
+    }
+)
+#: Things that mean the desk; whatever else strangers say in a group is theirs.
+_ADDRESSES_DESK = frozenset({InboundKind.COMMAND, InboundKind.PRESS})
+REFERENCE_LENGTH = 8
+
+
+async def head_of(
+    uow: UnitOfWork, conversation: Conversation, waiting: tuple[InboxMessage, ...]
+) -> tuple[tuple[InboxMessage, ...], bool]:
+    """Return the messages that make the next turn, and whether it is for the officers' desk.
+
+    All that is said in a group is. In private an officer is a citizen as well: only commands
+    and buttons of officers, answers to a question the desk put, and replies to what the desk
+    told about a citizen are for the desk; each of them is a turn of its own.
+    """
+    if conversation.channel is Channel.OFFICERS:
+        return waiting[:1], bool(waiting)
+    officer = await _officer_in_private(uow, conversation)
+    if officer is None:
+        return first_turn_of(waiting), False
+    for position, message in enumerate(waiting):
+        if await _is_work(uow, conversation, officer, message.inbound):
+            is_first = position == 0
+            return waiting[:1] if is_first else first_turn_of(waiting[:position]), is_first
+    return first_turn_of(waiting), False
+
+
+async def _officer_in_private(uow: UnitOfWork, conversation: Conversation) -> Officer | None:
+    """Return the active officer whose private chat this is."""
+    if conversation.channel is not Channel.TELEGRAM or not conversation.address.isdecimal():
+        return None
+    officer = await uow.officers.by_telegram_id(int(conversation.address))
+    return officer if officer is not None and officer.is_active else None
+
+
+async def _is_work(
+    uow: UnitOfWork, conversation: Conversation, officer: Officer, inbound: Inbound
+) -> bool:
+    if inbound.kind is InboundKind.COMMAND:
+        return inbound.command in COMMANDS
+    if inbound.kind is InboundKind.PRESS:
+        return await _pressed(uow, conversation, inbound) is not None
+    if inbound.kind not in _ANSWERS:
+        return False
+    pending = await uow.values.get(pending_name(conversation, inbound, officer))
+    return pending is not None or await _replied_about(uow, conversation, inbound) is not None
+
+
+async def answer(uow: UnitOfWork, tools: Tools, lane: Conversation, turn: Turn) -> bool:
+    """Do what one message of an officer asks for; False when it is not for the desk after all.
+
+    The caller commits: what is done, what is told and the end of the turn are one transaction.
+    """
+    message = turn.messages[0]
+    officer = await _officer_of(uow, lane, message.inbound)
+    if lane.channel is Channel.OFFICERS and (officer is None or not officer.is_active):
+        await _turn_away(uow, tools, lane, message.inbound, officer)
+        return True
+    if officer is None:
+        return False
+    if lane.channel is Channel.TELEGRAM:
+        # What it belongs to may be over since the turn was made: then the citizen's flow goes on.
+        _, is_work = await head_of(uow, lane, turn.messages)
+        if not is_work:
+            return False
+    await _handle(await _post(uow, tools, officer, lane, message, turn.attachments))
+    return True
+
+
+async def say_failed(uow: UnitOfWork, tools: Tools, lane: Conversation, turn: Turn) -> None:
+    """Say in a group that a message could not be worked."""
+    about, topic = await _subject(uow, tools, lane, turn.messages[0].inbound)
+    reply = Reply(tools.say("petugas.gagal_diolah"))
+    await tell(uow, tools, lane, reply, key=f"{turn.id}:gagal", topic=topic, about=about)
+
+
+def reference(conversation_id: ConversationId) -> str:
+    """Return what officers call a conversation by: too little of its id to open anything."""
+    return conversation_id[:REFERENCE_LENGTH].upper()
+
+
+async def _officer_of(uow: UnitOfWork, lane: Conversation, inbound: Inbound) -> Officer | None:
+    """Return who wrote; in a group a suspended officer, too."""
+    if lane.channel is not Channel.OFFICERS:
+        return await _officer_in_private(uow, lane)
+    if inbound.sender is None or not inbound.sender.isdecimal():
+        return None
+    return await uow.officers.by_telegram_id(int(inbound.sender))
+
+
+async def _pressed(
+    uow: UnitOfWork, lane: Conversation, inbound: Inbound
+) -> Mapping[str, str] | None:
+    """Return the data of an officer's button that was made for this lane, None for others."""
+    found = await uow.buttons.get(inbound.token or "")
+    if found is None or found[0] != lane.id or found[1].intent != OFFICER_BUTTON:
+        return None
+    return found[1].data
+
+
+async def _replied_about(
+    uow: UnitOfWork, lane: Conversation, inbound: Inbound
+) -> ConversationId | None:
+    """Return which citizen's conversation the message that was replied to is about."""
+    if inbound.reply_to is None:
+        return None
+    sent = await uow.outbox.sent_as(Channel.TELEGRAM, lane.address, inbound.reply_to)
+    return sent.about if sent else None
+
+
+async def _subject(
+    uow: UnitOfWork, tools: Tools, lane: Conversation, inbound: Inbound
+) -> tuple[ConversationId | None, Topic | None]:
+    """Return which conversation is meant, and the topic to answer in."""
+    about = None
+    if inbound.thread is not None:
+        about = await uow.topics.conversation_of(lane.address, inbound.thread)
+    topic = Topic(about, reference(about)) if about else None
+    return about or await _replied_about(uow, lane, inbound), topic
+
+
+async def _post(
+    uow: UnitOfWork,
+    tools: Tools,
+    officer: Officer,
+    lane: Conversation,
+    message: InboxMessage,
+    pictures: Mapping[str, str],
+) -> Post:
+    inbound = message.inbound
+    about, topic = await _subject(uow, tools, lane, inbound)
+    pressed: Mapping[str, str] = {}
+    if inbound.kind is InboundKind.PRESS:
+        pressed = await _pressed(uow, lane, inbound) or {}
+    return Post(
+        uow=uow,
+        tools=tools,
+        now=tools.now(),
+        officer=officer,
+        lane=lane,
+        inbound=inbound,
+        key=f"petugas:{message.id}",
+        about=about,
+        topic=topic,
+        pressed=pressed,
+        pending=await _take_pending(uow, lane, inbound, officer),
+        pictures=pictures,
+    )
+
+
+async def _take_pending(
+    uow: UnitOfWork, lane: Conversation, inbound: Inbound, officer: Officer
+) -> str | None:
+    """Return the question that stands open; whatever the officer does next, it is over."""
+    if inbound.kind not in _ANSWERS:
+        return None
+    name = pending_name(lane, inbound, officer)
+    pending = await uow.values.get(name)
+    if pending is None:
+        return None
+    await uow.values.delete(name)
+    return str(pending)
+
+
+async def _handle(post: Post) -> None:
+    kind = post.inbound.kind
+    if kind is InboundKind.PRESS:
+        act = PRESSES.get(post.pressed.get("bidang", ""))
+        await (act(post) if act else post.say("tombol_kedaluwarsa"))
+    elif kind is InboundKind.COMMAND:
+        act = COMMANDS.get(post.inbound.command or "")
+        await (act(post) if act else post.say("petugas.bantuan"))
+    elif post.pending is not None:
+        await _answer_question(post, post.pending)
+
+
+async def _answer_question(post: Post, pending: str) -> None:
+    for prefix, act in PENDING.items():
+        if pending.startswith(prefix):
+            await act(post)
+            return
+
+
+async def _turn_away(
+    uow: UnitOfWork, tools: Tools, lane: Conversation, inbound: Inbound, officer: Officer | None
+) -> None:
+    """Tell whoever is not obeyed why, once a day, when the desk was meant."""
+    about, topic = await _subject(uow, tools, lane, inbound)
+    if about is None and inbound.kind not in _ADDRESSES_DESK:
+        return
+    if inbound.sender is None:
+        text = "petugas.anonim"
+    else:
+        text = "petugas.nonaktif" if officer else "petugas.bukan_petugas"
+    day = tools.now().date().isoformat()
+    await tell(
+        uow,
+        tools,
+        lane,
+        Reply(tools.say(text)),
+        key=f"{lane.id}:{inbound.sender or 'anonim'}:{day}:{text}",
+        topic=topic,
+        about=about,
+    )
