@@ -4,7 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.raw_json import Json, degrees_at, object_at, text_at, whole_at
-from bot.words import clean_line, clean_text, command_in, without_slash
+from bot.words import (
+    clean_line,
+    clean_text,
+    command_in,
+    officer_command_in,
+    without_slash,
+)
 from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
 
 MAX_FILE_ID = 512
@@ -67,6 +73,37 @@ def read_edit(message: Json) -> Inbound | None:
     if text_at(message, "text") is None and text_at(message, "caption") is None:
         return None
     return _with_frame(Inbound(InboundKind.EDITED), message)
+
+
+def read_officer_content(message: Json, bot_name: str | None) -> Inbound | None:
+    """Return what an officer's message says, in the officer's very words.
+
+    `//` begins a note, so slashes stay. None: an event of the chat, or a command that is
+    addressed to another bot.
+    """
+    found = read_content(message)
+    if found is None:
+        return None
+    text = _as_written(message)
+    if "text" not in message or text is None:
+        return found if text is None else replace(found, text=text)
+    command = officer_command_in(text)
+    if command is None:
+        return replace(found, kind=InboundKind.TEXT, text=text, command=None)
+    name, argument, bot = command
+    if bot is not None and bot_name is not None and bot.lower() != bot_name.lower():
+        return None
+    return replace(found, kind=InboundKind.COMMAND, command=name, text=argument or None)
+
+
+def read_officer_edit(message: Json) -> Inbound | None:
+    """Return an officer's edit with the new words: a citizen is to read them."""
+    edit = read_edit(message)
+    return None if edit is None else replace(edit, text=_as_written(message))
+
+
+def _as_written(message: Json) -> str | None:
+    return clean_text(text_at(message, "text") or text_at(message, "caption") or "") or None
 
 
 def _with_frame(inbound: Inbound, message: Json) -> Inbound:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.connection import Connection, FloodWait
-from bot.reading import ALLOWED_UPDATES, read_update, update_id_of
+from bot.reading import ALLOWED_UPDATES, update_id_of
 from bot.refusals import TOKEN_PAUSE, trouble_code
 from bot.taking import NotStored, Taker
 
@@ -82,7 +82,7 @@ class Poller:
 
     async def _once(self) -> None:
         updates = await self._fetch()
-        await self.taker.take([read_update(update) for update in updates])
+        await self.taker.take(updates)
         ids = [found for update in updates if (found := update_id_of(update)) is not None]
         self.offset = max([self.offset, *(number + 1 for number in ids)])
         if updates and not ids:

@@ -10,6 +10,7 @@ from aiohttp import web
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken, TelegramError
 
+from bot.audience import Audience, Roster, officer_groups
 from bot.connection import Connection
 from bot.files import TelegramFiles
 from bot.polling import Pause, Poller
@@ -73,10 +74,12 @@ class TelegramBot:
         self._connection = Connection(token, api_url)
         self._bot = self._connection.bot
         self.username: str | None = None
+        self.has_private_topics = False  #: whether the bot's private chats have topics
         self.presence = TelegramPresence(self._bot)
         self.messenger = TelegramMessenger(self._bot, tools)
         self.files = TelegramFiles(self._bot)
-        self._taker = Taker(units, tools, bell, self.presence)
+        self._roster = Roster(units, Audience(officer_groups(tools)))
+        self._taker = Taker(units, tools, bell, self.presence, self._roster)
         self._poller = Poller(self._connection, self._taker)
         self._receiving: asyncio.Task[None] | None = None
         self._trouble: str | None = None
@@ -174,6 +177,8 @@ class TelegramBot:
     async def _learn_name(self) -> None:
         me = await self._bot.get_me(read_timeout=HELLO_SECONDS)
         self.username = me.username
+        self.has_private_topics = bool(me.has_topics_enabled)
+        self._roster.know_name(me.username)
 
     async def _introduce(self) -> None:
         """Learn the bot's name, and tell Telegram its commands and descriptions.

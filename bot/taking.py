@@ -5,8 +5,11 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from bot.audience import Roster
 from bot.presence import TelegramPresence
+from bot.reading import read_update
 from desk.services.intake import Arrival, receive
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tools import Tools
@@ -29,16 +32,19 @@ class Taker:
     tools: Tools
     bell: Bell
     presence: TelegramPresence
+    roster: Roster
     failures: Counter[str] = field(default_factory=Counter)
 
-    async def take(self, arrivals: Sequence[Arrival]) -> None:
-        """Store updates, together if possible, and answer presses of buttons.
+    async def take(self, updates: Sequence[Any]) -> None:
+        """Read and store raw updates, together if possible, and answer presses of buttons.
 
         Raises:
             NotStored: At least one of them is not stored; all may come again.
         """
-        if not arrivals:
+        if not updates:
             return
+        audience = await self.roster.current()
+        arrivals = [read_update(update, audience) for update in updates]
         try:
             await receive(self.units, self.tools, self.bell, arrivals)
         except Exception as error:

@@ -9,7 +9,6 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.reading import read_update
 from bot.taking import NotStored, Taker
 
 logger = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ def webhook_handler(taker: Taker, secret: str) -> Handler:
         if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted):
             raise web.HTTPForbidden
         try:
-            await taker.take([read_update(_parsed(await _body(request)))])
+            await taker.take([_parsed(await _body(request))])
         except NotStored:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": str(RETRY_AFTER)}) from None
         return web.Response()

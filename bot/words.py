@@ -11,7 +11,9 @@ MAX_ARGUMENT = 1_000
 COMMANDS = ("start", "bantuan", "lacak", "batal", "lapor", "petugas")
 _ALIASES = {"help": "bantuan"}
 
-_COMMAND = re.compile(r"/(\w{1,64})(?:@\w{1,64})?(?:\s+(?P<argument>.*))?", re.DOTALL)
+_COMMAND = re.compile(
+    r"/(?P<name>\w{1,64})(?:@(?P<bot>\w{1,64}))?(?:\s+(?P<argument>.*))?", re.DOTALL
+)
 _LEADING_SLASHES = re.compile(r"[\s/\u2044\u2215\uff0f]+")
 _LINE_BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
@@ -42,9 +44,24 @@ def command_in(text: str) -> tuple[str, str] | None:
     found = _COMMAND.fullmatch(text)
     if found is None:
         return None
-    name = found.group(1).lower()
-    name = _ALIASES.get(name, name)
+    name = _known_as(found["name"])
     if name not in COMMANDS:
         return None
-    argument = without_slash((found.group("argument") or "").strip())
+    argument = without_slash((found["argument"] or "").strip())
     return name, argument[:MAX_ARGUMENT]
+
+
+def officer_command_in(text: str) -> tuple[str, str, str | None] | None:
+    """Return an officer's command, its argument, and the bot it is addressed to, if it says one.
+
+    Any name counts: whoever mistypes a command is told so, and it is never sent to a citizen.
+    """
+    found = _COMMAND.fullmatch(text)
+    if found is None:
+        return None
+    return _known_as(found["name"]), (found["argument"] or "").strip(), found["bot"]
+
+
+def _known_as(name: str) -> str:
+    name = name.lower()
+    return _ALIASES.get(name, name)

@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 
 import aiohttp
 
+from bot.words import without_slash
 from desk.domain.reply import Reply
 from desk.domain.turn import Understanding
 from desk.services.errors import RasaUnavailable, TurnFailed
@@ -64,7 +65,7 @@ class RasaClient:
         body = {
             "sender": request.session_id,
             "turn_id": request.turn_id,
-            "text": request.text,
+            "text": _harmless(request.text),
             "press": {"intent": request.press, "entities": {}} if request.press else None,
             "metadata": dict(request.metadata),
         }
@@ -110,6 +111,11 @@ class RasaClient:
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError):
             return False
+
+
+def _harmless(text: str | None) -> str | None:
+    """Return typed words as Rasa may have them; an officer's note keeps its slashes until here."""
+    return text and (without_slash(text) or "…")
 
 
 def _read(status: int, answer: Mapping[str, Any]) -> TurnAnswer:

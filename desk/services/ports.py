@@ -365,6 +365,9 @@ class Officers(Protocol):
     async def all(self) -> list[Officer]:
         """Return all officers, suspended ones too, by name."""
 
+    async def active_telegram_ids(self) -> frozenset[int]:
+        """Return the Telegram accounts of all officers who are not suspended."""
+
     async def with_role(self, role: Role, *, office: str | None = None) -> list[Officer]:
         """Return the active officers who have a role, in *office* if one is given."""
 

@@ -6,7 +6,7 @@ import io
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -14,12 +14,15 @@ import pytest
 from aiohttp import web
 from sqlalchemy import select
 
+from bot.audience import FRESH, Audience, Roster
 from bot.connection import Connection
 from bot.polling import Pause, Poller
 from bot.presence import TelegramPresence
 from bot.taking import PATIENCE, Taker
 from bot.webhook import KEPT_OF_UNREADABLE, MAX_BODY, PATH, SECRET_HEADER, webhook_handler
+from desk.domain.conversation import Channel
 from desk.domain.inbound import InboundKind
+from desk.domain.officer import Officer, OfficerId
 from desk.domain.turn import InboxState
 from desk.services.tools import Tools
 from desk.storage.open import Storage
@@ -110,7 +113,7 @@ async def connection(server: BotApiServer) -> AsyncIterator[Connection]:
 @pytest.fixture
 async def taker(gate: Gate, tools: Tools, connection: Connection) -> AsyncIterator[Taker]:
     presence = TelegramPresence(connection.bot)
-    yield Taker(gate.units, tools, gate.storage.bell, presence)
+    yield Taker(gate.units, tools, gate.storage.bell, presence, Roster(gate.units, Audience()))
     await presence.close()
 
 
@@ -339,6 +342,52 @@ async def test_polling_with_a_revoked_token_waits_and_says_so(server, taker, cap
 
     assert "refuses the bot's token" in caplog.text
     assert "dicabut" not in caplog.text
+
+
+# --- officers ---------------------------------------------------------------------------------
+
+
+async def lanes(storage: Storage) -> set[tuple[str, str]]:
+    async with storage.engine.connect() as rows:
+        found = await rows.execute(select(ConversationRow.channel, ConversationRow.address))
+        return {(channel, address) for channel, address in found}
+
+
+async def test_officers_groups_become_lanes_and_other_groups_are_left_alone(
+    server, citizen, storage, connection, taker
+):
+    group = server.sim.group(forum=True, members=[citizen])
+    other = server.sim.group(forum=True, members=[citizen])
+    taker.roster = Roster(storage.units, Audience(frozenset({str(group.id)})))
+    topic = await group.create_topic(citizen, "Ani")
+    async with polling(connection, taker):
+        await citizen.send_text("// catatan", chat=group, thread=topic.thread_id)
+        await citizen.send_text("bukan urusan kami", chat=other)
+        await until(lambda: server.sim.pending_updates == 0)
+
+    assert (InboundKind.TEXT, "// catatan", InboxState.WAITING) in await stored(storage)
+    assert [state for _, _, state in await stored(storage)].count(InboxState.WAITING) == 1
+    assert await lanes(storage) == {(Channel.OFFICERS, str(group.id))}
+
+
+async def test_a_new_officer_is_known_soon_and_a_suspended_one_no_longer(storage, now):
+    moment = [0.0]
+    roster = Roster(storage.units, Audience(), clock=lambda: moment[0])
+    before = (await roster.current()).officers
+    budi = Officer(OfficerId("budi"), 720, "Budi", now)
+    async with storage.units() as uow:
+        await uow.officers.add(budi)
+        await uow.commit()
+    at_once = (await roster.current()).officers
+    moment[0] += FRESH + 1
+    soon = (await roster.current()).officers
+    async with storage.units() as uow:
+        await uow.officers.save(replace(budi, suspended_at=now))
+        await uow.commit()
+    moment[0] += FRESH + 1
+
+    assert (before, at_once, soon) == (frozenset(), frozenset(), frozenset({"720"}))
+    assert (await roster.current()).officers == frozenset()
 
 
 # --- webhook ----------------------------------------------------------------------------------

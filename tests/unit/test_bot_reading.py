@@ -183,7 +183,11 @@ def test_a_press_carries_its_token_and_the_id_to_answer():
     arrival = read_update({"update_id": 1, "callback_query": query})
 
     expected = Inbound(
-        InboundKind.PRESS, token="abc", external_message_id="3", profile_name="Ani Wati"
+        InboundKind.PRESS,
+        token="abc",
+        external_message_id="3",
+        profile_name="Ani Wati",
+        reply_to="3",
     )
     assert (arrival.address, arrival.inbound, press_id_of(arrival)) == ("710", expected, "q1")
 

@@ -46,6 +46,13 @@ class SqlOfficers:
         """Return all officers, suspended ones too, by name."""
         return await self._many(select(OfficerRow).order_by(OfficerRow.name, OfficerRow.id))
 
+    async def active_telegram_ids(self) -> frozenset[int]:
+        """Return the Telegram accounts of all officers who are not suspended."""
+        ids = await self._session.scalars(
+            select(OfficerRow.telegram_id).where(OfficerRow.suspended_at.is_(None))
+        )
+        return frozenset(ids)
+
     async def with_role(self, role: Role, *, office: str | None = None) -> list[Officer]:
         """Return the active officers who have a role, in *office* if one is given."""
         has_role = GrantRow.role == role
