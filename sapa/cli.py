@@ -60,7 +60,6 @@ def serve(
     from sapa.serve import serve as serve_roles
 
     configure_logs(level=settings.log_level, as_json=settings.log_json)
-    # Every statement of SQLite crosses a thread and back: uvloop does that in half the time.
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve_roles(settings, chosen))
 

@@ -2,14 +2,15 @@
 
 import contextlib
 import sqlite3
-import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, cast
 
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from desk.storage.inline_sqlite import InlineConnection
 
 BUSY_SECONDS: Final = 10
 POSTGRESQL_POOL: Final = 10
@@ -38,7 +39,6 @@ def create_snapshot_engine(url: str | URL) -> AsyncEngine:
     if not is_sqlite(parsed):
         return create_async_engine(parsed, isolation_level="REPEATABLE READ")
     engine = create_async_engine(parsed, connect_args=_SQLITE_ARGUMENTS)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_deferred)
     return engine
 
@@ -71,15 +71,27 @@ class _UnlockingConnection(sqlite3.Connection):
         super().close()
 
 
-_SQLITE_ARGUMENTS: Final = {"timeout": BUSY_SECONDS, "factory": _UnlockingConnection}
+# The driver would begin transactions at the first write only: two processes could read the same
+# row and both write it. So the driver's own transactions are switched off …
+_SQLITE_ARGUMENTS: Final = {
+    "timeout": BUSY_SECONDS,
+    "factory": _UnlockingConnection,
+    "isolation_level": None,
+}
+_INLINE_ARGUMENTS: Final = {
+    **_SQLITE_ARGUMENTS,
+    "async_creator_fn": InlineConnection,
+    # Only BEGIN ever waits, in `InlineConnection`: SQLite itself would hold up everything.
+    "timeout": 0,
+}
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
     _make_private_file(url.database)
     # SQLite has one writer at a time. One connection per process lets tasks queue for it in
     # order, where several would poll for the lock and starve one another.
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, connect_args=_SQLITE_ARGUMENTS)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, connect_args=_INLINE_ARGUMENTS)
+    event.listen(engine.sync_engine, "connect", _prepare_writer)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine
 
@@ -93,37 +105,26 @@ def _make_private_file(database: str | None) -> None:
     path.touch(mode=0o600, exist_ok=True)
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # The driver would begin transactions at the first write only: two processes could read
-    # the same row and both write it. So the driver's own transactions are switched off …
-    connection.isolation_level = None
+def _prepare_writer(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    adapted = cast("AdaptedConnection", connection)
+    adapted.run_async(
+        lambda inline: inline.run_unlocked("PRAGMA journal_mode = WAL", BUSY_SECONDS)
+    )
     cursor = connection.cursor()
     try:
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-        _switch_to_wal(cursor)
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
     finally:
         cursor.close()
 
 
-def _switch_to_wal(cursor: Any) -> None:
-    """Turn the write-ahead log on; SQLite does not wait for the lock this needs, so we do."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        except Exception as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
-
-
 def _begin_immediate(connection: Connection) -> None:
     # … and every transaction takes the write lock before it reads.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    adapted = cast("AdaptedConnection", connection.connection.dbapi_connection)
+    try:
+        adapted.run_async(lambda inline: inline.run_unlocked("BEGIN IMMEDIATE", BUSY_SECONDS))
+    except sqlite3.Error:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails once more, in SQLAlchemy's words
 
 
 def _begin_deferred(connection: Connection) -> None:

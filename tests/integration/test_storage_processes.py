@@ -1,13 +1,16 @@
 """Several processes on one database: nothing is lost, nothing starts twice."""
 
 import asyncio
+import sqlite3
 import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from desk.domain.conversation import Conversation
 from desk.services.ports import UnitsOfWork
+from desk.storage.inline_sqlite import InlineConnection
 from desk.storage.migrate import is_current
 
 ROOT = Path(__file__).parents[2]
@@ -91,3 +94,35 @@ async def test_processes_that_start_together_migrate_once(
         url = await asyncio.to_thread(server.create_database)
     assert await asyncio.gather(*(run(UPGRADE, url) for _ in range(2))) == [(0, "")] * 2
     assert await is_current(url)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_waiting_for_another_process_holds_up_nothing_else_in_this_one(
+    database_url: str, units: UnitsOfWork, conversation: Conversation
+) -> None:
+    async def read() -> Conversation:
+        async with units() as uow:
+            return await uow.conversations.lock(conversation.id)
+
+    other = sqlite3.connect(str(make_url(database_url).database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    async with asyncio.timeout(5):
+        reading = asyncio.create_task(read())
+        for _ in range(20):
+            await asyncio.sleep(0.002)
+        assert not reading.done()
+        other.execute("ROLLBACK")
+        assert await reading == conversation
+    other.close()
+
+
+async def test_a_lock_that_another_process_never_gives_back_is_an_error_in_the_end(
+    tmp_path: Path,
+) -> None:
+    other = sqlite3.connect(tmp_path / "sapa.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    connection = await InlineConnection(str(tmp_path / "sapa.db"), timeout=0)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        await connection.run_unlocked("BEGIN IMMEDIATE", 0.01)
+    await connection.close()
+    other.close()
