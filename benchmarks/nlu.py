@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import ruamel.yaml
 import scipy.sparse
 
 from benchmarks.nlu_report import Answer, write_report
 from nlu.decision import Thresholds, decide, guard_emergency
 from nlu.emergency import judge
+from nlu.examples import read_examples
 from nlu.linear_model import train_linear_model
 from nlu.ngrams import Ngrams
 from nlu.text import normalise
@@ -55,13 +55,7 @@ class Row:
 
 def training_examples() -> list[tuple[str, str]]:
     """Return normalised text and intent of every example in data/nlu."""
-    yaml = ruamel.yaml.YAML(typ="safe")
-    found = []
-    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
-        for block in yaml.load(path.read_text(encoding="utf-8"))["nlu"]:
-            for line in filter(str.strip, block["examples"].splitlines()):
-                found.append((normalise(line.strip()[2:]), block["intent"]))
-    return found
+    return [(normalise(example.text), example.intent) for example in read_examples(ROOT)]
 
 
 def measured_examples() -> list[tuple[str, str]]:

@@ -15,11 +15,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from nlu.examples import read_examples, read_yaml
 from nlu.inputs import content_hash
 from nlu.redaction import install_redaction
-from nlu.vectors import why_unavailable
+from nlu.text import normalise
+from nlu.vectors import fill_cache, why_unavailable
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_MODELS = 3
@@ -63,15 +66,13 @@ def check_data(root: Path) -> None:
     Raises:
         TrainingFailed: A file cannot be read, or an intent of the domain has no examples.
     """
-    import ruamel.yaml
     from ruamel.yaml.error import YAMLError
 
-    yaml = ruamel.yaml.YAML(typ="safe")
     taught: set[str] = set()
     files = [root / "domain.yml", *sorted((root / "data/nlu").rglob("*.yml"))]
     for path in files:
         try:
-            content = yaml.load(path.read_text(encoding="utf-8")) or {}
+            content = read_yaml(path)
         except (OSError, YAMLError) as error:
             line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
             name = path.relative_to(root)
@@ -87,15 +88,29 @@ def check_data(root: Path) -> None:
         raise TrainingFailed(f"These intents are not in domain.yml: {', '.join(unknown)}.")
 
 
-def _train_with_rasa(root: Path, folder: Path) -> Path:
-    from nlu.mend import apply_mends
+@contextlib.contextmanager
+def _vectors_ahead(root: Path, cache: Path) -> Iterator[None]:
+    """Compute the sentence vectors of all examples into *cache* while the block runs.
 
-    apply_mends()
-    from rasa.model_training import train
+    They are most of the work and need every core; importing Rasa keeps one busy for 12 s.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        texts = [normalise(example.text) for example in read_examples(root)]
+        filling = pool.submit(fill_cache, cache, texts)
+        yield
+        filling.result()
 
+
+def _train_with_rasa(root: Path, folder: Path, vector_cache: Path) -> Path:
     if reason := why_unavailable():
         say(f"without sentence vectors: {reason}")
+    with _vectors_ahead(root, vector_cache):
+        from nlu.mend import apply_mends
 
+        apply_mends()
+        from rasa.model_training import train
+
+    os.environ["SAPA_NLU_VECTOR_CACHE"] = str(vector_cache)
     chatter = io.StringIO()
     with contextlib.redirect_stdout(chatter):
         result = train(
@@ -134,13 +149,12 @@ def train_if_needed(root: Path, models: Path, *, force: bool = False) -> Path:
     check_data(root)
     say("inputs changed, training")
     models.mkdir(parents=True, exist_ok=True)
-    # Sentence vectors are most of the time; those of unchanged examples are kept.
-    os.environ["SAPA_NLU_VECTOR_CACHE"] = str(models / ".vectors.npz")
     _forget_unfinished(models)
     folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=models))
     try:
         with heartbeat("still training"):
-            trained = _train_with_rasa(root, folder)
+            # Vectors of examples that did not change are kept for the next training.
+            trained = _train_with_rasa(root, folder, models / ".vectors.npz")
         os.replace(trained, target)  # same file system: no one ever sees half a model
     finally:
         shutil.rmtree(folder, ignore_errors=True)

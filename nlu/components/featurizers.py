@@ -71,7 +71,11 @@ class NgramFeaturizer(GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the features to all examples."""
-        self.process(training_data.training_examples)
+        examples = training_data.training_examples
+        if self._ngrams is not None:
+            rows = self._ngrams.transform([normal_text(m) for m in examples])
+            for number, message in enumerate(examples):
+                _add(message, rows[number], type(self).__name__)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -131,13 +135,8 @@ class SentenceVectorFeaturizer(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Measure the spread of each dimension over all examples."""
-        texts = [normal_text(m) for m in training_data.training_examples]
-        cache = os.environ.get("SAPA_NLU_VECTOR_CACHE")
-        if cache:
-            self._vectors.load(Path(cache))
-        vectors = self._vectors.encode(texts)
-        if cache:
-            self._vectors.save(Path(cache), texts)
+        self._remember()
+        vectors = self._vectors.encode([normal_text(m) for m in training_data.training_examples])
         self._mean = vectors.mean(axis=0)
         self._scale = 1.0 / np.maximum(vectors.std(axis=0), 1e-6)
         with self._storage.write_to(self._resource) as folder:
@@ -146,10 +145,14 @@ class SentenceVectorFeaturizer(GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the features to all examples."""
-        if os.environ.get("SAPA_NLU_VECTOR_CACHE"):
-            self._vectors.load(Path(os.environ["SAPA_NLU_VECTOR_CACHE"]))
+        self._remember()
         self.process(training_data.training_examples)
         return training_data
+
+    def _remember(self) -> None:
+        """Take the vectors that the training program computed while it imported Rasa."""
+        if cache := os.environ.get("SAPA_NLU_VECTOR_CACHE"):
+            self._vectors.load(Path(cache))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the features to messages."""
