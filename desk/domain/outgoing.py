@@ -130,6 +130,7 @@ class OutboxMessage:
     scrub: bool = False  #: empty the body once it is sent (it would join a person to a ticket)
     external_message_id: str | None = None
     about: ConversationId | None = None  #: the citizen's conversation, of a message to officers
+    is_overtaken: bool = False  #: void when it was read: the conversation's version is another
 
 
 @dataclass(frozen=True)

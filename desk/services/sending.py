@@ -7,7 +7,7 @@ from desk.domain.conversation import Channel
 from desk.domain.outgoing import OutboxMessage, OutboxState
 from desk.domain.pace import Pace
 from desk.services.errors import AddresseeGone, DeliveryRefused, OutcomeUnknown, RetryLater
-from desk.services.ports import Messenger, UnitOfWork, UnitsOfWork
+from desk.services.ports import Messenger, UnitsOfWork
 from desk.services.tools import Tools
 
 LEASE = timedelta(seconds=12)
@@ -88,7 +88,7 @@ class Sender:
                 wait = self.pace.wait(message.address, now)
                 if wait > 0:
                     held.append(wait)
-                elif await self._is_void(uow, message):
+                elif message.is_overtaken:
                     self.counts.dropped += 1
                     await uow.outbox.mark(message.id, OutboxState.DROPPED, now=now)
                 else:
@@ -123,12 +123,6 @@ class Sender:
         async with self.units() as uow:
             found = await uow.attachments.get(message.body.attachment)
         return found[0] if found else None
-
-    async def _is_void(self, uow: UnitOfWork, message: OutboxMessage) -> bool:
-        if message.owner_version is None or message.conversation_id is None:
-            return False
-        conversation = await uow.conversations.get(message.conversation_id)
-        return conversation is not None and conversation.version != message.owner_version
 
     async def _retry(self, message: OutboxMessage, seconds: float | None, code: str) -> None:
         attempts = message.attempts + 1

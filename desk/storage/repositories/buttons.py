@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
 from desk.domain.reply import Button
-from desk.storage.inserting import insert_into
+from desk.storage.inserting import prepared_insert
 from desk.storage.tables import ButtonRow
+from desk.storage.tables.base import table_of
+
+_T = table_of(ButtonRow)
+
+_ADD = prepared_insert(_T, lambda insert: insert.on_conflict_do_nothing())
+_GET = select(_T.c.conversation_id, _T.c.button).where(_T.c.token == bindparam("token"))
 
 
 class SqlButtons:
@@ -34,13 +40,11 @@ class SqlButtons:
             }
             for token, button in meanings.items()
         ]
-        await self._session.execute(
-            insert_into(self._session, ButtonRow).on_conflict_do_nothing(), rows
-        )
+        await self._session.execute(_ADD(self._session), rows)
 
     async def get(self, token: str) -> tuple[ConversationId, Button] | None:
         """Return whom a token was made for and what it means."""
-        row = await self._session.scalar(select(ButtonRow).where(ButtonRow.token == token))
+        row = (await self._session.execute(_GET, {"token": token})).first()
         if row is None:
             return None
         return ConversationId(row.conversation_id), Button.from_json(row.button)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, literal, null, select, update
+from sqlalchemy import Row, bindparam, case, func, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import (
@@ -17,8 +17,45 @@ from desk.domain.conversation import (
 )
 from desk.domain.errors import ConversationNotFound, StaleVersion
 from desk.storage.columns import UtcDateTime
-from desk.storage.inserting import insert_into
+from desk.storage.inserting import prepared_insert
 from desk.storage.tables import ConversationRow
+from desk.storage.tables.base import table_of
+
+_T = table_of(ConversationRow)
+_IS_IT = _T.c.id == bindparam("which")
+
+_GET = select(_T).where(_IS_IT)
+# Rows that only point here (a new message) may still be added by others.
+_LOCK = _GET.with_for_update(key_share=True)
+_AT_ADDRESS = select(_T).where(
+    _T.c.channel == bindparam("channel"), _T.c.address == bindparam("address")
+)
+_ADD = prepared_insert(_T, lambda insert: insert.on_conflict_do_nothing())
+_SAVE = update(_T).where(_IS_IT, _T.c.version <= bindparam("version_read")).returning(_T.c.id)
+
+_is_free = _T.c.lease_until.is_(None)
+_at = bindparam("at", type_=UtcDateTime)
+_WAKE = (
+    update(_T)
+    .where(_IS_IT)
+    .values(
+        ready_at=case((_is_free, _at), else_=_T.c.ready_at),
+        woken_at=case((_is_free, null()), else_=_at),
+    )
+)
+_other = _T.alias()
+_READY_LONGEST = (
+    select(_other.c.id)
+    .where(_other.c.ready_at <= bindparam("now"))
+    .order_by(_other.c.ready_at, _other.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_LEASE = update(_T).where(_T.c.id == _READY_LONGEST.scalar_subquery()).returning(_T.c.id)
+_RENEW = update(_T).where(_IS_IT, _T.c.lease_by == bindparam("worker"))
+_RELEASE = update(_T).where(_IS_IT, _T.c.lease_until.is_not(None))
+_RELEASE_OWN = _RELEASE.where(_T.c.lease_by == bindparam("worker"))
+_NEXT_WAKE = select(func.min(_T.c.ready_at))
 
 
 class SqlConversations:
@@ -30,26 +67,19 @@ class SqlConversations:
 
     async def get(self, conversation_id: ConversationId) -> Conversation | None:
         """Return the conversation with this id."""
-        row = await self._session.scalar(
-            select(ConversationRow).where(ConversationRow.id == conversation_id)
-        )
+        row = (await self._session.execute(_GET, {"which": conversation_id})).first()
         return None if row is None else _to_conversation(row)
 
     async def at_address(self, channel: Channel, address: str) -> Conversation | None:
         """Return the conversation at a chat id or web session."""
-        row = await self._session.scalar(
-            select(ConversationRow).where(
-                ConversationRow.channel == channel, ConversationRow.address == address
-            )
-        )
+        place = {"channel": channel, "address": address}
+        row = (await self._session.execute(_AT_ADDRESS, place)).first()
         return None if row is None else _to_conversation(row)
 
     async def add(self, conversation: Conversation) -> Conversation:
         """Store a new conversation; when its address is known already, return that one."""
         await self._session.execute(
-            insert_into(self._session, ConversationRow)
-            .values(id=conversation.id, **_columns(conversation))
-            .on_conflict_do_nothing()
+            _ADD(self._session), {"id": conversation.id, **_columns(conversation)}
         )
         stored = await self.at_address(conversation.channel, conversation.address)
         if stored is None:  # its id belongs to another address
@@ -63,15 +93,8 @@ class SqlConversations:
             ConversationNotFound: It was never added.
             StaleVersion: Its owner changed since it was read; saving would undo that.
         """
-        saved = await self._session.scalar(
-            update(ConversationRow)
-            .where(
-                ConversationRow.id == conversation.id,
-                ConversationRow.version <= conversation.version,
-            )
-            .values(**_columns(conversation))
-            .returning(ConversationRow.id)
-        )
+        which = {"which": conversation.id, "version_read": conversation.version}
+        saved = await self._session.scalar(_SAVE, {**which, **_columns(conversation)})
         if saved is None:
             known = await self.get(conversation.id)
             raise StaleVersion if known else ConversationNotFound
@@ -82,12 +105,7 @@ class SqlConversations:
         Raises:
             ConversationNotFound: There is none with this id.
         """
-        row = await self._session.scalar(
-            select(ConversationRow)
-            .where(ConversationRow.id == conversation_id)
-            # Rows that only point here (a new message) may still be added by others.
-            .with_for_update(key_share=True)
-        )
+        row = (await self._session.execute(_LOCK, {"which": conversation_id})).first()
         if row is None:
             raise ConversationNotFound
         return _to_conversation(row)
@@ -97,16 +115,7 @@ class SqlConversations:
 
         While a worker holds the conversation, the wake-up is kept for its `release`.
         """
-        is_free = ConversationRow.lease_until.is_(None)
-        moment = literal(at, UtcDateTime)
-        await self._session.execute(
-            update(ConversationRow)
-            .where(ConversationRow.id == conversation_id)
-            .values(
-                ready_at=case((is_free, moment), else_=ConversationRow.ready_at),
-                woken_at=case((is_free, null()), else_=moment),
-            )
-        )
+        await self._session.execute(_WAKE, {"which": conversation_id, "at": at})
 
     async def lease_next(
         self, worker: str, now: datetime, hold: timedelta
@@ -115,29 +124,15 @@ class SqlConversations:
 
         A lease that ran out makes its conversation ready again: its worker is gone.
         """
-        conversation_id = await self._session.scalar(
-            select(ConversationRow.id)
-            .where(ConversationRow.ready_at <= now)
-            .order_by(ConversationRow.ready_at, ConversationRow.id)
-            .limit(1)
-            .with_for_update(skip_locked=True, key_share=True)
-        )
-        if conversation_id is None:
-            return None
-        await self._session.execute(
-            update(ConversationRow)
-            .where(ConversationRow.id == conversation_id)
-            .values(ready_at=now + hold, woken_at=None, lease_by=worker, lease_until=now + hold)
-        )
-        return ConversationId(conversation_id)
+        until = now + hold
+        lease = {"ready_at": until, "woken_at": None, "lease_by": worker, "lease_until": until}
+        leased = await self._session.scalar(_LEASE, {"now": now, **lease})
+        return None if leased is None else ConversationId(leased)
 
     async def renew(self, conversation_id: ConversationId, worker: str, until: datetime) -> None:
         """Hold on to a lease that *worker* still has; nothing when it was lost."""
-        await self._session.execute(
-            update(ConversationRow)
-            .where(ConversationRow.id == conversation_id, ConversationRow.lease_by == worker)
-            .values(ready_at=until, lease_until=until)
-        )
+        which = {"which": conversation_id, "worker": worker}
+        await self._session.execute(_RENEW, {**which, "ready_at": until, "lease_until": until})
 
     async def release(
         self,
@@ -151,24 +146,25 @@ class SqlConversations:
         A message that came in meanwhile keeps the conversation awake. With *worker*, only
         that worker's lease is ended: one that came too late leaves its successor's alone.
         """
-        ready_at: Any = ConversationRow.woken_at
+        ready_at: Any = _T.c.woken_at
         if wake_at is not None:
             moment = literal(wake_at, UtcDateTime)
-            ready_at = case(
-                (ConversationRow.woken_at < moment, ConversationRow.woken_at), else_=moment
-            )
-        release = update(ConversationRow).where(
-            ConversationRow.id == conversation_id, ConversationRow.lease_until.is_not(None)
-        )
-        if worker is not None:
-            release = release.where(ConversationRow.lease_by == worker)
+            ready_at = case((_T.c.woken_at < moment, _T.c.woken_at), else_=moment)
         await self._session.execute(
-            release.values(ready_at=ready_at, woken_at=None, lease_by=None, lease_until=None)
+            (_RELEASE if worker is None else _RELEASE_OWN).values(ready_at=ready_at),
+            {
+                "which": conversation_id,
+                "woken_at": None,
+                "lease_by": None,
+                "lease_until": None,
+                **({} if worker is None else {"worker": worker}),
+            },
         )
 
     async def next_wake(self) -> datetime | None:
         """Return when the next conversation becomes ready."""
-        return await self._session.scalar(select(func.min(ConversationRow.ready_at)))
+        wake: datetime | None = await self._session.scalar(_NEXT_WAKE)
+        return wake
 
 
 def _columns(conversation: Conversation) -> Mapping[str, Any]:
@@ -191,7 +187,7 @@ def _columns(conversation: Conversation) -> Mapping[str, Any]:
     }
 
 
-def _to_conversation(row: ConversationRow) -> Conversation:
+def _to_conversation(row: Row[*tuple[Any, ...]]) -> Conversation:
     return Conversation(
         id=ConversationId(row.id),
         channel=Channel(row.channel),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
@@ -11,6 +11,11 @@ from desk.domain.draft import Draft
 from desk.domain.lifecycle import Kind
 from desk.storage.inserting import insert_into
 from desk.storage.tables import AttachmentRow, DraftRow
+from desk.storage.tables.base import table_of
+
+_T = table_of(DraftRow)
+
+_ACTIVE = select(_T).where(_T.c.conversation_id == bindparam("conversation_id"))
 
 
 class SqlDrafts:
@@ -22,9 +27,8 @@ class SqlDrafts:
 
     async def active(self, conversation_id: ConversationId) -> Draft | None:
         """Return the conversation's draft."""
-        row = await self._session.scalar(
-            select(DraftRow).where(DraftRow.conversation_id == conversation_id)
-        )
+        found = await self._session.execute(_ACTIVE, {"conversation_id": conversation_id})
+        row = found.first()
         if row is None:
             return None
         return Draft.from_json(

@@ -3,14 +3,38 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import Channel, ConversationId
 from desk.domain.inbound import Inbound, InboxId
 from desk.domain.turn import Backlog, InboxMessage, InboxState
-from desk.storage.inserting import insert_into
+from desk.storage.inserting import prepared_insert
 from desk.storage.tables import UNSETTLED, InboxRow
+from desk.storage.tables.base import table_of
+from desk.storage.tables.conversations import WAITING
+
+_T = table_of(InboxRow)
+
+_ADD = prepared_insert(_T, lambda insert: insert.on_conflict_do_nothing().returning(_T.c.id))
+_RECENT = (
+    select(func.count())
+    .select_from(_T)
+    .where(
+        _T.c.conversation_id == bindparam("conversation_id"),
+        _T.c.received_at >= bindparam("since"),
+    )
+)
+#: What a message is read from; its raw update is not needed.
+MESSAGE_COLUMNS = (_T.c.id, _T.c.inbound, _T.c.received_at, _T.c.state)
+# The state in the very words of the index, or SQLite would not use it.
+_WAITING = (
+    select(*MESSAGE_COLUMNS)
+    .where(
+        _T.c.conversation_id == bindparam("conversation_id"), WAITING, _T.c.inbound.is_not(None)
+    )
+    .order_by(_T.c.id)
+)
 
 
 class SqlInbox:
@@ -33,42 +57,30 @@ class SqlInbox:
     ) -> bool:
         """Store one update; False when this channel's *external_id* was stored before."""
         added = await self._session.scalar(
-            insert_into(self._session, InboxRow)
-            .values(
-                channel=channel,
-                external_id=external_id,
-                conversation_id=conversation_id,
-                kind=inbound and inbound.kind,
-                inbound=inbound and inbound.to_json(),
-                raw=raw,
-                received_at=received_at,
-                state=state,
-            )
-            .on_conflict_do_nothing()
-            .returning(InboxRow.id)
+            _ADD(self._session),
+            {
+                "channel": channel,
+                "external_id": external_id,
+                "conversation_id": conversation_id,
+                "kind": inbound and inbound.kind,
+                "inbound": inbound and inbound.to_json(),
+                "raw": raw,
+                "received_at": received_at,
+                "state": state,
+            },
         )
         return added is not None
 
     async def count_since(self, conversation_id: ConversationId, since: datetime) -> int:
         """Count a conversation's messages since a moment."""
         count = await self._session.scalar(
-            select(func.count())
-            .select_from(InboxRow)
-            .where(InboxRow.conversation_id == conversation_id, InboxRow.received_at >= since)
+            _RECENT, {"conversation_id": conversation_id, "since": since}
         )
         return count or 0
 
     async def waiting(self, conversation_id: ConversationId) -> tuple[InboxMessage, ...]:
         """Return messages that belong to no turn yet, oldest first."""
-        rows = await self._session.scalars(
-            select(InboxRow)
-            .where(
-                InboxRow.conversation_id == conversation_id,
-                InboxRow.state == InboxState.WAITING,
-                InboxRow.inbound.is_not(None),
-            )
-            .order_by(InboxRow.id)
-        )
+        rows = await self._session.execute(_WAITING, {"conversation_id": conversation_id})
         return tuple(to_message(row) for row in rows)
 
     async def backlog(self) -> Backlog:
@@ -87,7 +99,7 @@ class SqlInbox:
         return Backlog(sum(counts.values()), quarantined, min(oldest, default=None))
 
 
-def to_message(row: InboxRow) -> InboxMessage:
+def to_message(row: Row[*tuple[Any, ...]]) -> InboxMessage:
     """Read a stored message."""
     return InboxMessage(
         id=InboxId(row.id),

@@ -4,14 +4,44 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, null, or_, select, text, update
+from sqlalchemy import ColumnElement, bindparam, func, null, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import Channel, Conversation, ConversationId, Owner
 from desk.domain.outgoing import News, OutboxId, OutboxMessage, OutboxState, Outgoing
-from desk.storage.inserting import insert_into, is_postgresql
+from desk.storage.columns import UtcDateTime
+from desk.storage.inserting import is_postgresql, prepared_insert
 from desk.storage.tables import UNSENT, ConversationRow, OutboxRow
+from desk.storage.tables.base import table_of
+from desk.storage.tables.outbox import IS_UNSENT
 
+_T = table_of(OutboxRow)
+_CONVERSATIONS = table_of(ConversationRow)
+
+_ADD = prepared_insert(_T, lambda insert: insert.on_conflict_do_nothing())
+_first_of_each_address = (
+    select(func.min(_T.c.id))
+    .where(_T.c.channel == bindparam("channel"), IS_UNSENT)
+    .group_by(_T.c.address)
+)
+_is_overtaken = (_CONVERSATIONS.c.version != _T.c.owner_version).label("is_overtaken")
+_now = bindparam("now", type_=UtcDateTime)
+_DUE = (
+    select(_T, _is_overtaken)
+    .outerjoin(_CONVERSATIONS, _CONVERSATIONS.c.id == _T.c.conversation_id)
+    .where(
+        _T.c.id.in_(_first_of_each_address),
+        _T.c.state == OutboxState.PENDING,
+        or_(_T.c.not_before.is_(None), _T.c.not_before <= _now),
+    )
+    .order_by(_T.c.id)
+    .limit(bindparam("limit"))
+)
+_NEXT_DUE = select(func.min(func.coalesce(_T.c.not_before, _T.c.created_at))).where(
+    _T.c.id.in_(_first_of_each_address), _T.c.state == OutboxState.PENDING
+)
+_MARK = update(_T).where(_T.c.id == bindparam("which")).returning(_T.c.scrub)
+_MARK_SENDING = _MARK.values(attempts=_T.c.attempts + 1)
 _LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 0))")
 
 
@@ -89,33 +119,23 @@ class SqlOutbox:
             # whoever reads "after id 7" later never finds that 6 was committed meanwhile.
             await self._session.execute(_LOCK_ADDRESS, {"address": f"{channel}:{address}"})
         await self._session.execute(
-            insert_into(self._session, OutboxRow)
-            .values(
-                channel=channel,
-                address=address,
-                body=body.to_json(),
-                created_at=now,
-                changed_at=now,
-                state=OutboxState.PENDING,
-                attempts=0,
+            _ADD(self._session),
+            {
+                "channel": channel,
+                "address": address,
+                "body": body.to_json(),
+                "created_at": now,
+                "changed_at": now,
+                "state": OutboxState.PENDING,
+                "attempts": 0,
                 **columns,
-            )
-            .on_conflict_do_nothing()
+            },
         )
 
     async def due(self, channel: Channel, now: datetime, limit: int) -> list[OutboxMessage]:
         """Return for each address its oldest unsent message, when that one may be sent now."""
-        rows = await self._session.scalars(
-            select(OutboxRow)
-            .where(
-                _is_first_of_address(channel),
-                OutboxRow.state == OutboxState.PENDING,
-                or_(OutboxRow.not_before.is_(None), OutboxRow.not_before <= now),
-            )
-            .order_by(OutboxRow.id)
-            .limit(limit)
-        )
-        return [_to_message(row) for row in rows]
+        rows = await self._session.execute(_DUE, {"channel": channel, "now": now, "limit": limit})
+        return [_to_message(row, is_overtaken=bool(row.is_overtaken)) for row in rows]
 
     async def mark(
         self,
@@ -132,21 +152,18 @@ class SqlOutbox:
         A message that was given up is scrubbed as well: nobody will read it any more.
         """
         values: dict[str, Any] = {
+            "which": outbox_id,
             "state": state,
             "not_before": not_before,
             "error": error,
             "changed_at": now,
         }
-        if state is OutboxState.SENDING:
-            values["attempts"] = OutboxRow.attempts + 1
         if external_message_id is not None:
             values["external_message_id"] = external_message_id
-        is_it = OutboxRow.id == outbox_id
-        scrub = await self._session.scalar(
-            update(OutboxRow).where(is_it).values(**values).returning(OutboxRow.scrub)
-        )
+        mark = _MARK_SENDING if state is OutboxState.SENDING else _MARK
+        scrub = await self._session.scalar(mark, values)
         if scrub and state not in UNSENT:
-            await self._empty(is_it, now)
+            await self._empty(OutboxRow.id == outbox_id, now)
 
     async def fail_all(self, channel: Channel, address: str, error: str, now: datetime) -> None:
         """Mark all unsent messages of an address as failed (the citizen blocked the bot)."""
@@ -251,11 +268,8 @@ class SqlOutbox:
 
     async def next_due(self, channel: Channel) -> datetime | None:
         """Return when the next message of a channel may go, None when none waits."""
-        return await self._session.scalar(
-            select(func.min(func.coalesce(OutboxRow.not_before, OutboxRow.created_at))).where(
-                _is_first_of_address(channel), OutboxRow.state == OutboxState.PENDING
-            )
-        )
+        due: datetime | None = await self._session.scalar(_NEXT_DUE, {"channel": channel})
+        return due
 
 
 def start_of_day(moment: datetime) -> datetime:
@@ -263,16 +277,8 @@ def start_of_day(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _is_first_of_address(channel: Channel) -> ColumnElement[bool]:
-    firsts = (
-        select(func.min(OutboxRow.id))
-        .where(OutboxRow.channel == channel, OutboxRow.state.in_(UNSENT))
-        .group_by(OutboxRow.address)
-    )
-    return OutboxRow.id.in_(firsts)
-
-
-def _to_message(row: OutboxRow) -> OutboxMessage:
+def _to_message(row: Any, *, is_overtaken: bool = False) -> OutboxMessage:
+    """Read a stored message from an object or from a row of its table."""
     return OutboxMessage(
         id=OutboxId(row.id),
         channel=Channel(row.channel),
@@ -289,4 +295,5 @@ def _to_message(row: OutboxRow) -> OutboxMessage:
         scrub=row.scrub,
         external_message_id=row.external_message_id,
         about=None if row.about is None else ConversationId(row.about),
+        is_overtaken=is_overtaken,
     )

@@ -3,16 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
 from desk.domain.errors import AlreadyRecorded
 from desk.domain.turn import InboxState, Turn, TurnId, TurnState, Understanding
-from desk.storage.inserting import insert_into
-from desk.storage.repositories.inbox import to_message
+from desk.storage.inserting import prepared_insert
+from desk.storage.repositories.inbox import MESSAGE_COLUMNS, to_message
 from desk.storage.repositories.outbox import SqlOutbox, start_of_day
 from desk.storage.tables import InboxRow, TurnRow, TurnStepRow
+from desk.storage.tables.base import table_of
+from desk.storage.tables.conversations import RUNNING, WAITING
 
 #: A turn that began this long before something was created may have led to it.
 _TURN_MAY_TAKE: Final = timedelta(minutes=15)
@@ -21,6 +23,35 @@ _MESSAGE_STATE: Final = {
     TurnState.DONE: InboxState.DONE,
     TurnState.QUARANTINED: InboxState.QUARANTINED,
 }
+
+_T = table_of(TurnRow)
+_STEPS = table_of(TurnStepRow)
+_MESSAGES = table_of(InboxRow)
+
+_OPEN = select(_T).where(_T.c.conversation_id == bindparam("conversation_id"), RUNNING)
+_ITS_MESSAGES = (
+    select(*MESSAGE_COLUMNS)
+    .where(_MESSAGES.c.turn_id == bindparam("turn_id"))
+    .order_by(_MESSAGES.c.id)
+)
+_START = prepared_insert(_T, lambda insert: insert.on_conflict_do_nothing().returning(_T.c.id))
+_TAKE = (
+    update(_MESSAGES)
+    .where(_MESSAGES.c.id.in_(bindparam("ids", expanding=True)), WAITING)
+    .returning(_MESSAGES.c.id)
+)
+_FINISH = (
+    update(_T)
+    .where(_T.c.id == bindparam("which"))
+    .returning(_T.c.conversation_id, _T.c.created_at, _T.c.forgotten)
+)
+_CLOSE_MESSAGES = update(_MESSAGES).where(_MESSAGES.c.turn_id == bindparam("which"))
+_RECORDED = select(_STEPS.c.replies).where(
+    _STEPS.c.turn_id == bindparam("turn_id"), _STEPS.c.step == bindparam("step")
+)
+_RECORD = prepared_insert(
+    _STEPS, lambda insert: insert.on_conflict_do_nothing().returning(_STEPS.c.step)
+)
 
 
 class SqlTurns:
@@ -32,16 +63,11 @@ class SqlTurns:
 
     async def open_turn(self, conversation_id: ConversationId) -> Turn | None:
         """Return the turn that is under way, with its messages in order."""
-        row = await self._session.scalar(
-            select(TurnRow).where(
-                TurnRow.conversation_id == conversation_id, TurnRow.state == TurnState.RUNNING
-            )
-        )
+        found = await self._session.execute(_OPEN, {"conversation_id": conversation_id})
+        row = found.first()
         if row is None:
             return None
-        messages = await self._session.scalars(
-            select(InboxRow).where(InboxRow.turn_id == row.id).order_by(InboxRow.id)
-        )
+        messages = await self._session.execute(_ITS_MESSAGES, {"turn_id": row.id})
         return Turn(
             id=TurnId(row.id),
             conversation_id=ConversationId(row.conversation_id),
@@ -61,24 +87,19 @@ class SqlTurns:
             AlreadyRecorded: Another worker has a turn of this conversation under way.
         """
         added = await self._session.scalar(
-            insert_into(self._session, TurnRow)
-            .values(
-                id=turn.id,
-                conversation_id=turn.conversation_id,
-                state=TurnState.RUNNING,
-                created_at=turn.created_at,
-                forgotten=False,
+            _START(self._session),
+            {
+                "id": turn.id,
+                "conversation_id": turn.conversation_id,
+                "state": TurnState.RUNNING,
+                "created_at": turn.created_at,
+                "forgotten": False,
                 **_changing_columns(turn),
-            )
-            .on_conflict_do_nothing()
-            .returning(TurnRow.id)
+            },
         )
         ids = {message.id for message in turn.messages}
         taken = await self._session.scalars(
-            update(InboxRow)
-            .where(InboxRow.id.in_(ids), InboxRow.state == InboxState.WAITING)
-            .values(state=InboxState.TAKEN, turn_id=turn.id)
-            .returning(InboxRow.id)
+            _TAKE, {"ids": sorted(ids), "state": InboxState.TAKEN, "turn_id": turn.id}
         )
         if added is None or set(taken) != ids:
             raise AlreadyRecorded
@@ -93,14 +114,12 @@ class SqlTurns:
         self, turn_id: TurnId, state: TurnState, understanding: Understanding | None
     ) -> None:
         """Close a turn and its messages (done or quarantined)."""
-        row = await self._session.scalar(
-            update(TurnRow)
-            .where(TurnRow.id == turn_id)
-            .values(state=state, **_understanding_columns(understanding))
-            .returning(TurnRow)
+        finished = await self._session.execute(
+            _FINISH, {"which": turn_id, "state": state, **_understanding_columns(understanding)}
         )
+        row = finished.first()
         await self._session.execute(
-            update(InboxRow).where(InboxRow.turn_id == turn_id).values(state=_MESSAGE_STATE[state])
+            _CLOSE_MESSAGES, {"which": turn_id, "state": _MESSAGE_STATE[state]}
         )
         if row is not None and row.forgotten:
             conversation_id = ConversationId(row.conversation_id)
@@ -109,19 +128,15 @@ class SqlTurns:
 
     async def recorded(self, turn_id: TurnId, step: str) -> list[dict[str, Any]] | None:
         """Return what a step of this turn already answered, None when it has not run."""
-        return await self._session.scalar(
-            select(TurnStepRow.replies).where(
-                TurnStepRow.turn_id == turn_id, TurnStepRow.step == step
-            )
+        replies: list[dict[str, Any]] | None = await self._session.scalar(
+            _RECORDED, {"turn_id": turn_id, "step": step}
         )
+        return replies
 
     async def record(self, turn_id: TurnId, step: str, replies: list[dict[str, Any]]) -> None:
         """Keep a step's answer. Raises AlreadyRecorded when another run was faster."""
         added = await self._session.scalar(
-            insert_into(self._session, TurnStepRow)
-            .values(turn_id=turn_id, step=step, replies=replies)
-            .on_conflict_do_nothing()
-            .returning(TurnStepRow.step)
+            _RECORD(self._session), {"turn_id": turn_id, "step": step, "replies": replies}
         )
         if added is None:
             raise AlreadyRecorded

@@ -1,6 +1,8 @@
 """What all tables share."""
 
-from sqlalchemy import MetaData
+from typing import cast
+
+from sqlalchemy import MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -16,3 +18,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def table_of(row: type[Base]) -> Table:
+    """Return the table of a class of rows.
+
+    What every message needs is asked of tables, with statements that are made once: building
+    one for objects costs several times what the database needs to answer it.
+    """
+    return cast("Table", row.__table__)

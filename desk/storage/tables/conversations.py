@@ -10,12 +10,12 @@ from desk.domain.turn import InboxState, TurnState
 from desk.storage.columns import COUNTING_KEY, Json, UtcDateTime, Words
 from desk.storage.tables.base import Base
 
-_WAITING = text(f"state = '{InboxState.WAITING}'")
+WAITING = text(f"state = '{InboxState.WAITING}'")
 #: What no turn has ended yet, and what was put aside; few rows among many.
 UNSETTLED = text(
     f"state IN ('{InboxState.WAITING}', '{InboxState.TAKEN}', '{InboxState.QUARANTINED}')"
 )
-_RUNNING = text(f"state = '{TurnState.RUNNING}'")
+RUNNING = text(f"state = '{TurnState.RUNNING}'")
 
 
 class ConversationRow(Base):
@@ -63,8 +63,8 @@ class InboxRow(Base):
         Index(
             "ix_inbox_waiting",
             "conversation_id",
-            sqlite_where=_WAITING,
-            postgresql_where=_WAITING,
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
         ),
         Index(
             "ix_inbox_unsettled",
@@ -101,8 +101,8 @@ class TurnRow(Base):
             "uq_turns_running",
             "conversation_id",
             unique=True,
-            sqlite_where=_RUNNING,
-            postgresql_where=_RUNNING,
+            sqlite_where=RUNNING,
+            postgresql_where=RUNNING,
         ),
         Index("ix_turns_recent", "conversation_id", "created_at"),
     )

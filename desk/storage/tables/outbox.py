@@ -11,7 +11,8 @@ from desk.storage.columns import COUNTING_KEY, Json, UtcDateTime, Words
 from desk.storage.tables.base import Base
 
 UNSENT = (OutboxState.PENDING, OutboxState.SENDING)
-_UNSENT = text("state IN ('{}', '{}')".format(*UNSENT))
+#: In the very words of the index, or SQLite would not use it.
+IS_UNSENT = text("state IN ('{}', '{}')".format(*UNSENT))
 
 
 class OutboxRow(Base):
@@ -27,8 +28,8 @@ class OutboxRow(Base):
             "channel",
             "address",
             "id",
-            sqlite_where=_UNSENT,
-            postgresql_where=_UNSENT,
+            sqlite_where=IS_UNSENT,
+            postgresql_where=IS_UNSENT,
         ),
         Index("ix_outbox_conversation", "conversation_id", "id"),
         Index("ix_outbox_sent_as", "channel", "address", "external_message_id"),
