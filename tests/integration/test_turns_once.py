@@ -29,10 +29,7 @@ from tests.integration.scenes import (
     lamp_summary,
 )
 
-REPOSITORIES = (
-    *("conversations", "inbox", "turns", "outbox", "drafts"),
-    *("tickets", "buttons", "attachments", "leases", "values"),
-)
+REPOSITORIES = tuple(UnitOfWork.__annotations__)
 
 
 class Crash(Exception):
