@@ -88,6 +88,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/lacak/selesai", lacak.post_leave),
         web.get(f"/lacak/{number}", lacak.get_ticket, name="laporan"),
         web.post(f"/lacak/{number}/tambah", lacak.post_addition),
+        web.post(f"/lacak/{number}/nilai", lacak.post_rating),
         web.post(f"/lacak/{number}/{{langkah:tarik|tutup|buka}}", lacak.post_move),
         web.get(rf"/lacak/{number}/foto/{{foto:[0-9a-f-]{{8,64}}}}", lacak.get_ticket_picture),
     ]

@@ -107,7 +107,7 @@ async def get_ticket(request: web.Request) -> web.StreamResponse:
         request,
         "laporan.html",
         ticket=ticket,
-        done=done if done in {"tambah", "tarik", "tutup", "buka"} else "",
+        done=done if done in {"tambah", "tarik", "tutup", "buka", "nilai"} else "",
         nonce=secrets.token_urlsafe(12),
         problem=None,
     )
@@ -133,6 +133,7 @@ async def post_addition(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(_own_url(request, number, done="tambah"))
 
 
+_RATINGS = frozenset("12345")
 _MOVES = {
     "tarik": Status.WITHDRAWN,
     "tutup": Status.CLOSED,
@@ -153,6 +154,21 @@ async def post_move(request: web.Request) -> web.StreamResponse:
         refused = Refusal(409, "web.langkah_tidak_bisa", "not_allowed")
         return await _ticket_again(request, number, refused)
     raise web.HTTPSeeOther(_own_url(request, number, done=move))
+
+
+async def post_rating(request: web.Request) -> web.StreamResponse:
+    """Keep what the citizen thinks of how a closed ticket was handled."""
+    site, number = site_of(request), _granted(request)
+    form = await request.post()
+    rating, words = str(form.get("nilai", "")), str(form.get("kata", "")).strip()
+    if rating not in _RATINGS:
+        return await _ticket_again(request, number, Refusal(422, "web.nilai_kosong", "empty"))
+    try:
+        await public_tracking.rate(site.units, site.tools, number, int(rating), words)
+    except MoveNotAllowed:
+        refused = Refusal(409, "web.langkah_tidak_bisa", "not_allowed")
+        return await _ticket_again(request, number, refused)
+    raise web.HTTPSeeOther(_own_url(request, number, done="nilai"))
 
 
 async def post_leave(request: web.Request) -> web.StreamResponse:

@@ -83,6 +83,7 @@ class ClockState:
 
     name: ClockName
     started: datetime
+    days: int  #: the limit in working days
     due: datetime  #: moves on with every pause
     paused: bool
     stopped: datetime | None
@@ -222,6 +223,7 @@ def _measured(
     return ClockState(
         name,
         started=run.started,
+        days=days,
         due=due,
         paused=run.paused_at is not None,
         stopped=run.stopped_at,

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from desk.domain.draft import DraftField
 from desk.domain.draft_meaning import Meaning, meaning_of
 from desk.domain.draft_phrases import tells_a_story
-from desk.domain.lifecycle import OPEN
+from desk.domain.lifecycle import OPEN, Actor, Status, state_before
 from desk.domain.reply import Reply
 from desk.domain.ticket import Addition, AdditionKind, Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
-from desk.services import tracking
+from desk.services import notices, tracking
+from desk.services.moving import move
+from desk.services.officers import alerts
+from desk.services.ports import UnitOfWork
 from desk.services.scene import Answer, Scene
+from desk.services.tools import Tools
 
 #: The conversation's pending question while words for a ticket are awaited: "tambah:MJU-…".
 PENDING = "tambah:"
@@ -35,7 +39,7 @@ async def begin(scene: Scene) -> list[Answer]:
 
 def _which(scene: Scene, tickets: Sequence[Ticket]) -> Reply:
     buttons = tuple(
-        (tracking.ticket_button(str(ticket.number), ticket.number, "tambah"),)
+        (notices.ticket_button(str(ticket.number), ticket.number, "tambah"),)
         for ticket in tickets[: tracking.LISTED]
     )
     return Reply(scene.tools.say("tiket.tambah_ke_mana"), buttons)
@@ -84,4 +88,22 @@ async def _store(scene: Scene, ticket: Ticket, text: str, photos: Sequence[str])
         await add(ticket.id, picture, key=f"{ticket.id}:{photo}")
     await scene.uow.attachments.belong_to_ticket(photos, ticket.id, at=scene.now)
     scene.remember(ticket=ticket.number)
-    return [scene.say("tiket.tambahan_diterima", nomor=ticket.number, foto=len(photos))]
+    here = scene.conversation.id
+    moved = await heed(scene.uow, scene.tools, ticket, key=scene.turn_id, answered=here)
+    stored = scene.say("tiket.tambahan_diterima", nomor=ticket.number, foto=len(photos))
+    return [stored, notices.news(scene.tools, moved)] if moved else [stored]
+
+
+async def heed(
+    uow: UnitOfWork, tools: Tools, ticket: Ticket, *, key: str, answered: str | None = None
+) -> Ticket | None:
+    """Take what was just added as the answer to an open question, or tell officers of it.
+
+    Return the ticket when the answer moved it on.
+    """
+    back = state_before(ticket.status, ticket.history)
+    if ticket.status is not Status.ON_HOLD or back is None:
+        await alerts.tell_of_addition(uow, tools, ticket, key=f"tambahan:{key}")
+        return None
+    moved = await move(uow, tools, ticket.number, back, Actor.CITIZEN, answered=answered)
+    return moved.ticket

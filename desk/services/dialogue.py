@@ -115,6 +115,7 @@ async def _answer(scene: Scene, step: str) -> list[Answer]:
 #: What a pending question makes of the next words, by how the question is noted.
 _CONTINUES: Mapping[str, Callable[[Scene, str], Awaitable[list[Answer] | None]]] = {
     additions.PENDING: additions.continue_pending,
+    tracking.OPINION: tracking.continue_opinion,
     openings.TOPIC_PENDING: openings.continue_topic,
 }
 

@@ -7,7 +7,6 @@ SapaError
 ├── OutcomeUnknown
 ├── AddresseeGone
 ├── DeliveryRefused
-│   └── DeliveryTooLarge
 ├── FileTooLarge
 ├── FileGone
 └── Conflict
@@ -21,7 +20,6 @@ __all__ = [
     "AddresseeGone",
     "AlreadyRecorded",
     "DeliveryRefused",
-    "DeliveryTooLarge",
     "DraftAlreadyFiled",
     "FileGone",
     "FileTooLarge",
@@ -60,10 +58,6 @@ class AddresseeGone(SapaError):
 
 class DeliveryRefused(SapaError):
     """The message can never be delivered."""
-
-
-class DeliveryTooLarge(DeliveryRefused):
-    """The message, or the file that goes with it, is larger than the channel takes."""
 
 
 class FileTooLarge(SapaError):

@@ -20,6 +20,7 @@ from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Reporter, Ticket, TicketId
 from desk.domain.ticket_number import TicketNumber, new_ticket_number
 from desk.services import questions
+from desk.services.officers import alerts
 from desk.services.scene import Answer, Scene
 from desk.services.tools import Tools, new_id
 
@@ -35,8 +36,10 @@ async def file_draft(scene: Scene, draft: Draft) -> list[Answer]:
     await scene.uow.drafts.delete(draft.id)
     scene.draft = None
     if is_anonymous:
+        # Officers hear of it later: a message about it beside the receipt would join the two.
         await _cut_loose(scene, draft, ticket, code)
         return []
+    await alerts.announce(scene.uow, scene.tools, ticket)
     scene.remember(ticket=ticket.number, service=ticket.service, variant=ticket.variant)
     return [receipt(scene, ticket, code)]
 
@@ -173,16 +176,3 @@ def _checklist(tools: Tools, ticket: Ticket) -> list[str]:
     variant = service.variant(ticket.variant)
     facts = (variant.syarat if variant and variant.syarat else service.syarat) or ()
     return [str(fact.nilai) for fact in facts if fact.may_be_stated]
-
-
-def withdrawn(ticket: Ticket, scene: Scene) -> Ticket:
-    """Return the ticket withdrawn by its citizen.
-
-    Raises:
-        MoveNotAllowed: The ticket is in a final state.
-    """
-    check_move(ticket.status, Status.WITHDRAWN, {Actor.CITIZEN}, protected=ticket.is_protected)
-    entry = HistoryEntry(
-        at=scene.now, from_status=ticket.status, to_status=Status.WITHDRAWN, by=Actor.CITIZEN
-    )
-    return replace(ticket, status=Status.WITHDRAWN, history=(*ticket.history, entry))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from desk.domain.conversation import ConversationId
 from desk.domain.draft import DRAFT_KEPT
-from desk.domain.parcels import Parcel
+from desk.domain.outgoing import OutboxMessage
 from desk.services import linking
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.sending import Sender
@@ -114,23 +114,23 @@ async def send(sender: Sender, bell: Bell, *, parallel: int = 30) -> None:
                 logger.exception("could not read the outbox")
                 await asyncio.sleep(AFTER_ERROR)
                 continue
-            for parcel in leaving:
+            for message in leaving:
                 await room.acquire()
-                tasks.create_task(_send_one(sender, bell, parcel, room))
+                tasks.create_task(_send_one(sender, bell, message, room))
             await bell.wait(topic, min(held or LONGEST_SLEEP, LONGEST_SLEEP))
 
 
 async def _send_one(
     sender: Sender,
     bell: Bell,
-    parcel: Parcel,
+    message: OutboxMessage,
     room: asyncio.Semaphore,
 ) -> None:
     try:
-        await sender.send(parcel)
+        await sender.send(message)
     except Exception:
-        logger.exception("could not record a delivery", extra={"outbox": parcel.head.id})
-        sender.lost.append(parcel)
+        logger.exception("could not record a delivery", extra={"outbox": message.id})
+        sender.lost.append(message)
     finally:
         room.release()
         bell.ring(f"outbox:{sender.channel}")

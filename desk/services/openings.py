@@ -173,14 +173,17 @@ async def meet_disappointment(scene: Scene) -> list[Answer]:
 
 async def agree(scene: Scene) -> list[Answer]:
     """Take a typed yes as the answer to what the desk asked last."""
-    pending = scene.pending or ""
-    if pending.startswith("tarik:"):
-        return await tracking.confirm_withdrawal(scene, pending.removeprefix("tarik:"))
+    done = await tracking.confirm(scene, scene.pending or "", yes=True)
+    if done is not None:
+        return done
     return [Reply(scene.tools.say("ya_untuk_apa"), menu(scene))]
 
 
 async def refuse(scene: Scene) -> list[Answer]:
-    """Take a typed no: whatever was asked is dropped."""
+    """Take a typed no: whatever was asked is dropped, or not solved."""
+    done = await tracking.confirm(scene, scene.pending or "", yes=False)
+    if done is not None:
+        return done
     return [scene.say("baik_tidak_jadi")]
 
 

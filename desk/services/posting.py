@@ -36,8 +36,12 @@ async def post(
     *,
     key: str,
     owner_version: int | None = None,
+    attachment: str | None = None,
 ) -> None:
-    """Queue one reply to a citizen; the same *key* again queues nothing."""
+    """Queue one reply to a citizen; the same *key* again queues nothing.
+
+    *attachment* is the id of a stored picture that goes with it.
+    """
     now = tools.now()
     meanings: dict[str, Button] = {}
     rows = []
@@ -46,5 +50,5 @@ async def post(
         meanings.update(tokens)
         rows.append(tuple(OutgoingButton(b.label, token) for token, b in tokens.items()))
     await uow.buttons.add(meanings, conversation.id, now)
-    body = Outgoing(reply.text, tuple(rows), reply.ask_location)
+    body = Outgoing(reply.text, tuple(rows), reply.ask_location, attachment)
     await uow.outbox.add(conversation, body, key=key, now=now, owner_version=owner_version)

@@ -1,27 +1,19 @@
 """Following a ticket without an account: its state by number, all of it with the code."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
-from desk.domain.clocks import ClockName, ClockState, circumstances, clock_state
 from desk.domain.errors import MoveNotAllowed, TicketNotFound, WrongFollowUpCode
 from desk.domain.followup_code import hash_code, matches
-from desk.domain.lifecycle import (
-    OPEN,
-    Actor,
-    HistoryEntry,
-    MoveResult,
-    PossibleMove,
-    Status,
-    check_move,
-    moves_for,
-    state_before,
-)
+from desk.domain.lifecycle import OPEN, Actor, HistoryEntry, Status
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Addition, AdditionKind, Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
+from desk.services import additions, ratings
 from desk.services.additions import MAX_WORDS
+from desk.services.deadlines import Deadline, Referral, deadlines, referrals
+from desk.services.moving import move, possible_moves
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.questions import place_name
 from desk.services.tools import Tools, new_id
@@ -31,18 +23,6 @@ from desk.services.tracking import public_state
 CITIZENS_MOVES: Final = (Status.CLOSED, Status.IN_PROGRESS, Status.WITHDRAWN)
 MAX_PHOTOS: Final = 10
 _NO_CODE: Final = "0000-0000"
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """A clock that runs for a ticket, and the rule behind it."""
-
-    due: datetime
-    rule: str  #: a key of the wording: "web.aturan.verifikasi"
-    days: int
-    is_late: bool
-    is_paused: bool
-    waits_for_citizen: bool
 
 
 @dataclass(frozen=True)
@@ -58,6 +38,7 @@ class PublicTicket:
     filed_at: datetime
     changed_at: datetime
     deadlines: tuple[Deadline, ...]
+    referrals: tuple[Referral, ...]  #: where to turn when one of them passes
 
 
 @dataclass(frozen=True)
@@ -70,6 +51,9 @@ class Step:
     office: str | None
     reason: str | None  #: a refusal or outcome code
     words: str | None
+    proof: str | None
+    photo: str | None
+    scheduled_for: date | None
 
 
 @dataclass(frozen=True)
@@ -87,6 +71,10 @@ class FullTicket:
     question: str | None  #: an officer's question that waits for an answer
     moves: tuple[Status, ...]
     takes_additions: bool
+    takes_rating: bool
+    rating: int | None
+    merged_into: TicketNumber | None
+    lapor_number: str | None
 
 
 async def look_up(
@@ -132,8 +120,10 @@ async def full_ticket(units: UnitsOfWork, tools: Tools, number: TicketNumber) ->
     """
     async with units() as uow:
         ticket = await uow.tickets.get(number)
-    if ticket is None:
-        raise TicketNotFound
+        if ticket is None:
+            raise TicketNotFound
+        possible = await possible_moves(uow, tools, ticket, Actor.CITIZEN)
+    moves = tuple(m.target for m in possible if m.target in CITIZENS_MOVES and not m.needs)
     place = ticket.place
     return FullTicket(
         public=public_ticket(tools, ticket),
@@ -145,12 +135,12 @@ async def full_ticket(units: UnitsOfWork, tools: Tools, number: TicketNumber) ->
         steps=tuple(_step(tools, ticket, entry) for entry in ticket.history),
         additions=ticket.additions,
         question=_open_question(ticket),
-        moves=tuple(
-            move.target
-            for move in _possible_moves(tools, ticket)
-            if move.target in CITIZENS_MOVES and not move.needs
-        ),
+        moves=moves,
         takes_additions=ticket.status in OPEN,
+        takes_rating=ticket.status is Status.CLOSED,
+        rating=ticket.rating,
+        merged_into=ticket.merged_into,
+        lapor_number=ticket.lapor_number,
     )
 
 
@@ -166,26 +156,8 @@ def public_ticket(tools: Tools, ticket: Ticket) -> PublicTicket:
         office=str(state["instansi"]) if state["instansi"] else None,
         filed_at=ticket.filed_at,
         changed_at=ticket.history[-1].at if ticket.history else ticket.filed_at,
-        deadlines=_deadlines(tools, ticket),
-    )
-
-
-def _deadlines(tools: Tools, ticket: Ticket) -> tuple[Deadline, ...]:
-    external = ticket.office is not None and tools.catalogue.agency(ticket.office).luar
-    clocks = clock_state(
-        ticket.kind, ticket.history, tools.calendar, tools.now(), tools.limits, external=external
-    )
-    return tuple(_deadline(tools, clock) for clock in clocks if clock.stopped is None)
-
-
-def _deadline(tools: Tools, clock: ClockState) -> Deadline:
-    return Deadline(
-        due=clock.due,
-        rule=f"web.aturan.{clock.name}",
-        days=tools.limits.of(clock.name),
-        is_late=clock.late,
-        is_paused=clock.paused,
-        waits_for_citizen=clock.name is ClockName.CITIZEN_ANSWER,
+        deadlines=deadlines(tools, ticket),
+        referrals=referrals(tools),
     )
 
 
@@ -207,6 +179,9 @@ def _step(tools: Tools, ticket: Ticket, entry: HistoryEntry) -> Step:
         office=tools.catalogue.agency(office).nama if office else None,
         reason=entry.reason,
         words=entry.words,
+        proof=entry.proof,
+        photo=entry.photo,
+        scheduled_for=entry.scheduled_for,
     )
 
 
@@ -215,16 +190,6 @@ def _open_question(ticket: Ticket) -> str | None:
         return None
     asked = [entry.words for entry in ticket.history if entry.to_status is Status.ON_HOLD]
     return asked[-1] if asked else None
-
-
-def _possible_moves(tools: Tools, ticket: Ticket) -> tuple[PossibleMove, ...]:
-    return moves_for(
-        ticket.status,
-        {Actor.CITIZEN},
-        protected=ticket.is_protected,
-        history=ticket.history,
-        circumstances=circumstances(ticket.history, tools.calendar, tools.now(), tools.limits),
-    )
 
 
 async def add_to_ticket(
@@ -254,8 +219,8 @@ async def add_to_ticket(
             await uow.tickets.add_addition(ticket.id, added, key=f"lacak:{key}:kata")
         if photo is not None:
             await _add_photo(uow, ticket, photo, now, key)
-        if ticket.status is Status.ON_HOLD and (words or photo):
-            await uow.tickets.save(_answered(tools, await _lock(uow, number)))
+        if words or photo:
+            await additions.heed(uow, tools, ticket, key=f"lacak:{key}")
         await uow.commit()
 
 
@@ -271,11 +236,6 @@ async def _add_photo(
     await uow.tickets.add_addition(ticket.id, added, key=f"lacak:{key}:foto")
 
 
-def _answered(tools: Tools, ticket: Ticket) -> Ticket:
-    before = state_before(ticket.status, ticket.history)
-    return ticket if before is None else _moved(tools, ticket, before)
-
-
 async def move_by_citizen(
     units: UnitsOfWork, tools: Tools, number: TicketNumber, target: Status
 ) -> None:
@@ -288,28 +248,23 @@ async def move_by_citizen(
     if target not in CITIZENS_MOVES:
         raise MoveNotAllowed(None, target)
     async with units() as uow:
+        await move(uow, tools, number, target, Actor.CITIZEN)
+        await uow.commit()
+
+
+async def rate(
+    units: UnitsOfWork, tools: Tools, number: TicketNumber, rating: int, words: str
+) -> None:
+    """Keep the citizen's opinion on a closed ticket; the newest counts.
+
+    Raises:
+        TicketNotFound: No ticket has this number.
+        MoveNotAllowed: The ticket is not closed.
+    """
+    async with units() as uow:
         ticket = await _lock(uow, number)
-        moved = _moved(tools, ticket, target)
-        if moved is not ticket:
-            await uow.tickets.save(moved)
-            await uow.commit()
-
-
-def _moved(tools: Tools, ticket: Ticket, target: Status) -> Ticket:
-    result = check_move(
-        ticket.status,
-        target,
-        {Actor.CITIZEN},
-        protected=ticket.is_protected,
-        history=ticket.history,
-        circumstances=circumstances(ticket.history, tools.calendar, tools.now(), tools.limits),
-    )
-    if result is MoveResult.UNCHANGED:
-        return ticket
-    entry = HistoryEntry(
-        at=tools.now(), from_status=ticket.status, to_status=target, by=Actor.CITIZEN
-    )
-    return replace(ticket, status=target, history=(*ticket.history, entry))
+        await ratings.keep(uow, ticket, rating=rating, words=words or None)
+        await uow.commit()
 
 
 async def _lock(uow: UnitOfWork, number: TicketNumber) -> Ticket:
@@ -327,5 +282,9 @@ async def picture_of_ticket(
         ticket = await uow.tickets.get(number)
         if ticket is None:
             return None
-        own = {*ticket.photos, *(addition.attachment for addition in ticket.additions)}
+        own = {
+            *ticket.photos,
+            *(addition.attachment for addition in ticket.additions),
+            *(entry.photo for entry in ticket.history),
+        }
         return await uow.attachments.get(attachment) if attachment in own else None

@@ -1,15 +1,27 @@
 """How a citizen follows tickets: by number, or all of their own."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
-from desk.domain.clocks import first_answer_due
+from desk.domain import clocks
+from desk.domain.draft import DraftField
+from desk.domain.draft_meaning import SOUND_OF, Meaning, Sound, meaning_of
 from desk.domain.errors import MoveNotAllowed
-from desk.domain.lifecycle import OPEN, Status
+from desk.domain.lifecycle import OPEN, Actor, Circumstance, Status
 from desk.domain.reply import Button, Reply
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
-from desk.services import filing, questions
+from desk.services import moving, questions, ratings
+from desk.services.deadlines import foremost
+from desk.services.notices import (
+    RATINGS,
+    deadline_text,
+    office_name,
+    rating_buttons,
+    solved_buttons,
+    ticket_button,
+)
 from desk.services.scene import Answer, Scene
 from desk.services.tools import Tools
 
@@ -17,6 +29,9 @@ from desk.services.tools import Tools
 GUESSES = 5
 GUESS_WINDOW = timedelta(minutes=10)
 LISTED = 6
+#: The conversation's pending question while words about a rating are awaited: "ulasan:MJU-…".
+OPINION = "ulasan:"
+_OPINIONS = frozenset({Meaning.ANSWER, Meaning.AGREE})
 
 
 async def show_status(scene: Scene) -> list[Answer]:
@@ -29,6 +44,8 @@ async def show_status(scene: Scene) -> list[Answer]:
         ticket = await scene.uow.tickets.get(number)
     if ticket is not None and ticket.belongs_to(scene.conversation.id):
         return [card(scene, ticket)]
+    if ticket is not None and await _follows(scene, ticket):
+        return [card(scene, ticket, follows=True)]
     if _is_guessing(scene):
         return [scene.say("tiket.terlalu_banyak_tebakan")]
     if isinstance(number, MistypedNumber):
@@ -57,106 +74,243 @@ def _count_miss(scene: Scene) -> None:
 
 
 async def _list_own(scene: Scene) -> list[Answer]:
-    tickets = await scene.uow.tickets.of_conversation(scene.conversation.id)
-    if not tickets:
+    own = await scene.uow.tickets.of_conversation(scene.conversation.id)
+    followed = await scene.uow.tickets.followed_by(scene.conversation.id)
+    if not own and not followed:
         return [scene.say("tiket.belum_ada")]
-    if len(tickets) == 1:
-        return [card(scene, tickets[0])]
+    if len(own) + len(followed) == 1:
+        return [card(scene, *own)] if own else [card(scene, *followed, follows=True)]
+    lines = [(ticket, _line(scene.tools, ticket)) for ticket in own]
+    lines += [(ticket, _line(scene.tools, ticket, follows=True)) for ticket in followed]
     buttons = tuple(
-        (ticket_button(_line(scene.tools, ticket), ticket.number, "lihat"),)
-        for ticket in tickets[:LISTED]
+        (ticket_button(line, ticket.number, "lihat"),) for ticket, line in lines[:LISTED]
     )
-    return [Reply(scene.tools.say("tiket.daftar", jumlah=len(tickets)), buttons)]
+    text = scene.tools.say("tiket.daftar", jumlah=len(own), diikuti=len(followed))
+    return [Reply(text, buttons)]
 
 
-def _line(tools: Tools, ticket: Ticket) -> str:
+def _line(tools: Tools, ticket: Ticket, *, follows: bool = False) -> str:
     subject = tools.catalogue.category(ticket.category).label if ticket.category else ticket.kind
-    return f"{ticket.number} · {subject} · {STATUS_LABELS[ticket.status].short}"
+    line = f"{ticket.number} · {subject} · {STATUS_LABELS[ticket.status].short}"
+    return f"{line} · {tools.wording.plain('tiket.diikuti')}" if follows else line
 
 
-def ticket_button(label: str, number: TicketNumber, what: str) -> Button:
-    """Return a button about one ticket."""
-    return Button(label, "pilih", {"bidang": "tiket", "nomor": number, "nilai": what})
+async def _follows(scene: Scene, ticket: Ticket) -> bool:
+    followers = await scene.uow.tickets.followers(ticket.id)
+    return any(each.conversation_id == scene.conversation.id for each in followers)
 
 
-def card(scene: Scene, ticket: Ticket) -> Reply:
+def card(scene: Scene, ticket: Ticket, *, follows: bool = False) -> Reply:
     """Return what this citizen may see of a ticket: all of their own, else its public state."""
     tools = scene.tools
     is_own = ticket.belongs_to(scene.conversation.id)
-    text = tools.say("tiket.kartu", **public_state(tools, ticket), **_own_part(ticket, is_own))
-    if not is_own or ticket.status not in OPEN:
+    text = tools.say(
+        "tiket.kartu",
+        **public_state(tools, ticket),
+        **_own_part(ticket, is_own),
+        diikuti=follows,
+        tentang=_subject(tools, ticket) if follows and not ticket.is_protected else None,
+    )
+    deadline = foremost(tools, ticket)
+    if deadline is not None and (is_own or not deadline.waits_for_citizen):
+        text = f"{text}\n\n{deadline_text(tools, deadline)}"
+    if not is_own:
         return Reply(text)
     scene.remember(ticket=ticket.number)
-    add = ticket_button(tools.say("tombol.tambah_keterangan"), ticket.number, "tambah")
-    withdraw = ticket_button(tools.say("tombol.tarik"), ticket.number, "tarik")
-    return Reply(text, ((add,), (withdraw,)))
+    return Reply(text, _card_buttons(tools, ticket))
+
+
+def _subject(tools: Tools, ticket: Ticket) -> str | None:
+    return tools.catalogue.category(ticket.category).label if ticket.category else None
+
+
+def _card_buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
+    number = ticket.number
+    if ticket.status is Status.CLOSED and ticket.rating is None:
+        rate = ticket_button(tools.say("tombol.beri_nilai"), number, "beri_nilai")
+        return ((rate,), (ticket_button(tools.say("tombol.belum_selesai"), number, "belum"),))
+    if ticket.status not in OPEN:
+        return ()
+    answers = ticket.status is Status.ON_HOLD
+    label = "tombol.jawab" if answers else "tombol.tambah_keterangan"
+    add = ticket_button(tools.say(label), number, "tambah")
+    withdraw = ticket_button(tools.say("tombol.tarik"), number, "tarik")
+    first = solved_buttons(tools, number) if ticket.status is Status.RESOLVED else ()
+    return (*first, (add,), (withdraw,))
 
 
 def public_state(tools: Tools, ticket: Ticket) -> dict[str, object]:
     """Return what anyone with the number may see: state, office and dates, never the matter."""
     label = STATUS_LABELS[ticket.status]
-    agency = tools.catalogue.agency(ticket.office) if ticket.office else None
-    waits = ticket.status is Status.NEW and not (agency is not None and agency.luar)
-    due = first_answer_due(ticket.kind, ticket.filed_at, tools.calendar, tools.limits)
     return {
         "nomor": ticket.number,
         "jenis": ticket.kind,
         "status": label.short,
         "arti": label.meaning,
-        "instansi": None if ticket.is_protected or agency is None else agency.nama,
+        "instansi": office_name(tools, ticket),
         "masuk": ticket.filed_at,
-        "tenggat": due if waits else None,
-        "terakhir": ticket.history[-1].at if ticket.history else ticket.filed_at,
+        "terakhir": ticket.history[-1].at if len(ticket.history) > 1 else None,
     }
 
 
 def _own_part(ticket: Ticket, is_own: bool) -> dict[str, object]:
+    is_asked = is_own and ticket.status is Status.ON_HOLD
     return {
         "milik_sendiri": is_own,
         "uraian": questions.shortened(ticket.description) if is_own else None,
         "foto": len(ticket.photos) if is_own else 0,
         "tambahan": len(ticket.additions) if is_own else 0,
+        "pertanyaan": ticket.history[-1].words if is_asked else None,
+        "lain": ticket.merged_into if is_own else None,
+        "lapor": ticket.lapor_number if is_own else None,
     }
 
 
 async def press(scene: Scene) -> list[Answer]:
     """Obey a button about a ticket; only its own citizen's buttons do anything."""
     pressed = scene.heard.pressed
-    ticket = await scene.uow.tickets.lock(TicketNumber(pressed.get("nomor", "")))
+    number = TicketNumber(pressed.get("nomor", ""))
+    ticket = await scene.uow.tickets.lock(number)
+    if ticket is not None and await _follows(scene, ticket):
+        return [card(scene, ticket, follows=True)]
     if ticket is None or not ticket.belongs_to(scene.conversation.id):
-        return [scene.say("tiket.tidak_ada", nomor=pressed.get("nomor", ""))]
-    what = pressed.get("nilai")
-    if what == "tarik":
-        return [_ask_to_withdraw(scene, ticket)]
-    if what == "tarik_ya":
-        return await _withdraw(scene, ticket)
-    return [card(scene, ticket)]
+        return [scene.say("tiket.tidak_ada", nomor=number)]
+    what, _, value = pressed.get("nilai", "").partition(":")
+    act = _ACTS.get(what)
+    return await act(scene, ticket, value) if act else [card(scene, ticket)]
 
 
-def _ask_to_withdraw(scene: Scene, ticket: Ticket) -> Reply:
+async def _ask_to_withdraw(scene: Scene, ticket: Ticket, _: str) -> list[Answer]:
     tools = scene.tools
     if ticket.status not in OPEN:
-        return card(scene, ticket)
+        return [card(scene, ticket)]
     if scene.draft is None:
         scene.remember(pending=f"tarik:{ticket.number}")
     yes = ticket_button(tools.say("tombol.ya_tarik"), ticket.number, "tarik_ya")
     no = ticket_button(tools.say("tombol.tidak_jadi"), ticket.number, "lihat")
-    return Reply(tools.say("tiket.yakin_tarik", nomor=ticket.number), ((yes, no),))
+    return [Reply(tools.say("tiket.yakin_tarik", nomor=ticket.number), ((yes, no),))]
 
 
-async def _withdraw(scene: Scene, ticket: Ticket) -> list[Answer]:
+async def _withdraw(scene: Scene, ticket: Ticket, _: str = "") -> list[Answer]:
     if ticket.status is Status.WITHDRAWN:
         return [scene.say("tiket.sudah_ditarik", nomor=ticket.number)]
     try:
-        await scene.uow.tickets.save(filing.withdrawn(ticket, scene))
+        await _move(scene, ticket, Status.WITHDRAWN)
     except MoveNotAllowed:
         return [card(scene, ticket)]
     return [scene.say("tiket.ditarik", nomor=ticket.number)]
 
 
-async def confirm_withdrawal(scene: Scene, number: str) -> list[Answer]:
-    """Withdraw after a typed yes."""
+async def _move(scene: Scene, ticket: Ticket, target: Status) -> Ticket:
+    """Move a ticket as its citizen, who reads of it in the answer."""
+    moved = await moving.move(
+        scene.uow,
+        scene.tools,
+        ticket.number,
+        target,
+        Actor.CITIZEN,
+        answered=scene.conversation.id,
+    )
+    return moved.ticket
+
+
+async def _is_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answer]:
+    """Close the ticket, and ask for an opinion."""
+    try:
+        await _move(scene, ticket, Status.CLOSED)
+    except MoveNotAllowed:
+        return [card(scene, ticket)]
+    text = scene.tools.say("kabar.terima_kasih_selesai", nomor=ticket.number)
+    return [Reply(text, rating_buttons(ticket.number))]
+
+
+async def _is_not_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answer]:
+    """Open the ticket again, once without argument."""
+    tools = scene.tools
+    if ticket.status in OPEN and ticket.status is not Status.RESOLVED:
+        return [card(scene, ticket)]
+    try:
+        await _move(scene, ticket, Status.IN_PROGRESS)
+    except MoveNotAllowed:
+        found = clocks.circumstances(ticket.history, tools.calendar, scene.now, tools.limits)
+        was_reopened = Circumstance.FIRST_REOPENING not in found
+        text = tools.say(
+            "kabar.tidak_bisa_dibuka",
+            nomor=ticket.number,
+            pernah=was_reopened,
+            hari=tools.limits.citizen_answer,
+        )
+        return [Reply(text, ((Button(tools.say("tombol.petugas"), "minta_petugas"),),))]
+    text = tools.say("kabar.dibuka_lagi", nomor=ticket.number)
+    add = ticket_button(tools.say("tombol.tambah_keterangan"), ticket.number, "tambah")
+    return [Reply(text, ((add,),))]
+
+
+async def _ask_for_rating(scene: Scene, ticket: Ticket, _: str) -> list[Answer]:
+    text = scene.tools.say("kabar.minta_nilai", nomor=ticket.number)
+    return [Reply(text, rating_buttons(ticket.number))]
+
+
+async def _rate(scene: Scene, ticket: Ticket, mark: str) -> list[Answer]:
+    """Keep the mark, and take the next words for the reason, if the citizen likes."""
+    if not mark.isdecimal() or int(mark) not in RATINGS or ticket.status is not Status.CLOSED:
+        return [card(scene, ticket)]
+    await ratings.keep(scene.uow, ticket, rating=int(mark))
+    text = scene.tools.say("kabar.nilai_diterima", nilai=int(mark))
+    if scene.draft is not None:
+        return [Reply(text)]
+    scene.remember(pending=f"{OPINION}{ticket.number}")
+    skip = ticket_button(scene.tools.say("tombol.lewati"), ticket.number, "lewati_ulasan")
+    return [Reply(f"{text} {scene.tools.say('kabar.boleh_alasan')}", ((skip,),))]
+
+
+async def _skip_opinion(scene: Scene, ticket: Ticket, _: str) -> list[Answer]:
+    return [scene.say("kabar.nilai_dilewati")]
+
+
+async def continue_opinion(scene: Scene, pending: str) -> list[Answer] | None:
+    """Keep the words about a rating; None when the message is about something else."""
+    ticket = await _own(scene, pending.removeprefix(OPINION))
+    heard = scene.heard
+    if ticket is None or ticket.status is not Status.CLOSED or not heard.text:
+        return None
+    sound = SOUND_OF.get(heard.best_intent, Sound.UNCLEAR)
+    if sound in {Sound.NO, Sound.CANCEL}:
+        return [scene.say("kabar.nilai_dilewati")]
+    is_new_report = sound is Sound.MATTER and bool(heard.places)
+    is_about_this = sound is Sound.CHAT or meaning_of(heard, DraftField.DESCRIPTION) in _OPINIONS
+    if is_new_report or not is_about_this:
+        return None
+    await ratings.keep(scene.uow, ticket, words=heard.text)
+    return [scene.say("kabar.ulasan_diterima")]
+
+
+async def _own(scene: Scene, number: str) -> Ticket | None:
     ticket = await scene.uow.tickets.lock(TicketNumber(number))
     if ticket is None or not ticket.belongs_to(scene.conversation.id):
+        return None
+    return ticket
+
+
+async def confirm(scene: Scene, pending: str, *, yes: bool) -> list[Answer] | None:
+    """Take a typed yes or no to a question about a ticket; None when none was put."""
+    what, _, number = pending.partition(":")
+    act = {"tarik": (_withdraw, None), "selesai": (_is_solved, _is_not_solved)}.get(what)
+    chosen = act and act[0 if yes else 1]
+    if chosen is None:
+        return None
+    ticket = await _own(scene, number)
+    if ticket is None:
         return [scene.say("tiket.tidak_ada", nomor=number)]
-    return await _withdraw(scene, ticket)
+    return await chosen(scene, ticket)
+
+
+_ACTS: Mapping[str, Callable[[Scene, Ticket, str], Awaitable[list[Answer]]]] = {
+    "tarik": _ask_to_withdraw,
+    "tarik_ya": _withdraw,
+    "sudah": _is_solved,
+    "belum": _is_not_solved,
+    "beri_nilai": _ask_for_rating,
+    "nilai": _rate,
+    "lewati_ulasan": _skip_opinion,
+}

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from desk.domain.catalogue_rules import CATEGORY_IDS, SERVICE_IDS
+from desk.domain.clocks import ClockName
 from desk.domain.draft import ORDER, DraftField
 from desk.domain.draft_answers import Problem
 from desk.domain.draft_meaning import SHAPE_OF, SOUND_OF, TABLE, Shape
@@ -146,3 +147,15 @@ def test_places_services_and_categories_of_the_model_are_those_of_the_catalogue(
 
 def test_every_state_has_words_for_the_citizen() -> None:
     assert set(STATUS_LABELS) == set(Status)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(f"kabar.{status}" for status in Status),
+        *(f"kabar.aturan.{clock}" for clock in ClockName),
+        *(f"petugas_tiket.jam.{clock}" for clock in ClockName),
+    ],
+)
+def test_every_state_has_news_and_every_clock_a_rule(key: str) -> None:
+    assert key in wording().keys

@@ -100,7 +100,8 @@ async def test_the_number_shows_state_office_dates_and_the_rule(
         "Diterima",
         "Selasa, 24 November 2026, 09.00 WITA",
         "Jumat, 27 November 2026, 16.30 WITA",
-        "paling lambat 3 hari kerja",
+        "3 hari kerja untuk verifikasi, pedoman Permenpan RB 62/2018",
+        "pengaduan.sulbar@ombudsman.go.id",
         desk.tools.catalogue.agency("dinas_pu_mamuju").nama,
     ):
         assert expected in text

@@ -72,6 +72,7 @@ def test_a_filed_complaint_has_one_clock():
     assert state == ClockState(
         C.VERIFICATION,
         started=wita("2026-11-24 10:00"),
+        days=3,
         due=wita("2026-11-27 16:30"),
         paused=False,
         stopped=None,

@@ -3,7 +3,6 @@
 import re
 
 from desk.bootstrap import REPLIES_FOLDER
-from desk.domain.clocks import ClockName
 from desk.domain.lifecycle import Kind, OutcomeCode, RefusalCode
 from desk.services.wording import Wording
 from desk.settings import ROOT
@@ -14,10 +13,9 @@ SOURCES = [
     ROOT / "desk" / "services" / "public_tracking.py",
 ]
 COMPOSED = {
-    *(f"web.aturan.{name}" for name in ClockName),
     *(f"web.jenis.{kind}" for kind in Kind),
     *(f"web.alasan.{code}" for code in (*OutcomeCode, *RefusalCode)),
-    *(f"web.kabar.{step}" for step in ("tambah", "tarik", "tutup", "buka")),
+    *(f"web.kabar.{step}" for step in ("tambah", "tarik", "tutup", "buka", "nilai")),
 }
 
 

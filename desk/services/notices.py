@@ -1,0 +1,186 @@
+"""What citizens hear of their tickets: every move, in plain words, on the channel they used."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from desk.domain.conversation import ConversationId, Owner
+from desk.domain.lifecycle import HistoryEntry, Status
+from desk.domain.reply import Button, Reply
+from desk.domain.status_labels import STATUS_LABELS
+from desk.domain.ticket import Reporter, Ticket
+from desk.domain.ticket_number import TicketNumber
+from desk.services.deadlines import Deadline, foremost, is_external, referrals
+from desk.services.ports import UnitOfWork
+from desk.services.posting import post
+from desk.services.tools import Tools
+
+#: States that wait for the citizen, and how the question to them is noted as pending.
+ASKS: Final = {Status.ON_HOLD: "tambah:", Status.RESOLVED: "selesai:"}
+RATINGS: Final = range(1, 6)
+_SHOWN: Final = 2500
+
+
+async def tell(
+    uow: UnitOfWork, tools: Tools, ticket: Ticket, *, answered: str | None = None
+) -> None:
+    """Queue the news of a ticket's last move to its reporter and to all who follow it.
+
+    Nobody is told of an anonymous ticket: its citizen looks it up. *answered* is a conversation
+    that hears of the move by the answer to its own turn.
+    """
+    position = len(ticket.history)
+    reporter = ticket.reporter.conversation_id
+    if reporter is not None and reporter != answered:
+        key = f"kabar:{ticket.id}:{position}:{reporter}"
+        await _tell_one(uow, tools, ticket, conversation_of(ticket.reporter), key)
+    for follower in await uow.tickets.followers(ticket.id):
+        if follower.conversation_id not in {reporter, answered}:
+            key = f"kabar:{ticket.id}:{position}:{follower.conversation_id}"
+            whom = ConversationId(follower.conversation_id)
+            await _tell_one(uow, tools, ticket, whom, key, follows=True)
+
+
+def conversation_of(reporter: Reporter) -> ConversationId:
+    """Return the conversation of a reporter who has one."""
+    if reporter.conversation_id is None:
+        raise LookupError("nobody is told of an anonymous ticket")
+    return ConversationId(reporter.conversation_id)
+
+
+async def _tell_one(
+    uow: UnitOfWork,
+    tools: Tools,
+    ticket: Ticket,
+    whom: ConversationId,
+    key: str,
+    *,
+    follows: bool = False,
+) -> None:
+    conversation = await uow.conversations.get(whom)
+    if conversation is None:
+        return
+    await post(uow, tools, conversation, news(tools, ticket, follows=follows), key=key)
+    photo = ticket.history[-1].photo
+    if photo is not None and not (follows and ticket.is_protected):
+        caption = Reply(tools.say("kabar.foto_bukti", nomor=ticket.number))
+        await post(uow, tools, conversation, caption, key=f"{key}:foto", attachment=photo)
+    if not follows:
+        await _expect_answer(uow, ticket, whom)
+
+
+async def _expect_answer(uow: UnitOfWork, ticket: Ticket, whom: ConversationId) -> None:
+    """Take the citizen's very next words for the answer, unless something else is open."""
+    if ticket.status not in ASKS or await uow.drafts.active(whom) is not None:
+        return
+    conversation = await uow.conversations.lock(whom)
+    if conversation.owner is Owner.BOT and conversation.context.pending is None:
+        pending = f"{ASKS[ticket.status]}{ticket.number}"
+        await uow.conversations.save(
+            conversation.with_context(pending=pending, ticket=ticket.number)
+        )
+
+
+def news(tools: Tools, ticket: Ticket, *, follows: bool = False) -> Reply:
+    """Return the news of a ticket's last move, for its reporter or for one who follows it."""
+    entry = ticket.history[-1]
+    tells_words = not (follows and (ticket.is_protected or ticket.status is Status.ON_HOLD))
+    parts = [
+        tools.say(
+            f"kabar.{_event(entry)}",
+            nomor=ticket.number,
+            status=STATUS_LABELS[ticket.status].short,
+            instansi=office_name(tools, ticket),
+            luar=is_external(tools, ticket.office),
+            kata=_shortened(entry.words) if tells_words else None,
+            alasan=tools.say(f"web.alasan.{entry.reason}") if entry.reason else None,
+            bukti=_shortened(entry.proof) if tells_words else None,
+            jadwal=entry.scheduled_for,
+            lain=ticket.merged_into,
+            baru_diperiksa=_was_just_verified(ticket),
+            pengikut=follows,
+            oleh=entry.by,
+            hari=tools.limits.citizen_answer,
+        )
+    ]
+    deadline = foremost(tools, ticket)
+    if deadline is not None and not (follows and deadline.waits_for_citizen):
+        parts.append(deadline_text(tools, deadline))
+    return Reply("\n\n".join(parts), () if follows else _buttons(tools, ticket))
+
+
+def _event(entry: HistoryEntry) -> str:
+    """Return the key of the text for a move; most states have one way in."""
+    if entry.from_status is Status.MERGED:
+        return "dipisah"
+    if entry.from_status is entry.to_status:
+        return "dialihkan"
+    if entry.from_status is Status.ON_HOLD and entry.to_status is not Status.CLOSED:
+        return "dilanjutkan"
+    if entry.from_status is Status.FORWARDED and entry.to_status is Status.VERIFIED:
+        return "dikembalikan"
+    if entry.from_status in {Status.RESOLVED, Status.CLOSED} and (
+        entry.to_status is Status.IN_PROGRESS
+    ):
+        return "dibuka_kembali"
+    return str(entry.to_status)
+
+
+def _was_just_verified(ticket: Ticket) -> bool:
+    """Tell whether the desk forwarded it right after the check, which then is told along."""
+    if ticket.status is not Status.FORWARDED or len(ticket.history) < 2:
+        return False
+    before, last = ticket.history[-2:]
+    return before.to_status is Status.VERIFIED and before.at == last.at
+
+
+def deadline_text(tools: Tools, deadline: Deadline) -> str:
+    """Return the date, the rule behind it, and what to do when it passes."""
+    return tools.say(
+        "kabar.tenggat",
+        tenggat=deadline.due,
+        aturan=tools.say(deadline.rule, hari=deadline.days),
+        lewat=deadline.is_late,
+        menunggu_warga=deadline.waits_for_citizen,
+        rujukan=referrals(tools),
+    )
+
+
+def office_name(tools: Tools, ticket: Ticket) -> str | None:
+    """Return the responsible office as its citizen may read it: never of a protected ticket."""
+    if ticket.office is None or ticket.is_protected:
+        return None
+    return tools.catalogue.agency(ticket.office).nama
+
+
+def ticket_button(label: str, number: TicketNumber, what: str) -> Button:
+    """Return a button about one ticket."""
+    return Button(label, "pilih", {"bidang": "tiket", "nomor": number, "nilai": what})
+
+
+def _buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
+    number = ticket.number
+    if ticket.status is Status.ON_HOLD:
+        return ((ticket_button(tools.say("tombol.jawab"), number, "tambah"),),)
+    if ticket.status is Status.RESOLVED:
+        return solved_buttons(tools, number)
+    if ticket.status is Status.CLOSED:
+        return rating_buttons(number)
+    return ((ticket_button(tools.say("tombol.lihat_status"), number, "lihat"),),)
+
+
+def solved_buttons(tools: Tools, number: TicketNumber) -> tuple[tuple[Button, ...], ...]:
+    """Return the buttons that answer "Apakah sudah selesai?"."""
+    yes = ticket_button(tools.say("tombol.sudah"), number, "sudah")
+    no = ticket_button(tools.say("tombol.belum"), number, "belum")
+    return ((yes, no),)
+
+
+def rating_buttons(number: TicketNumber) -> tuple[tuple[Button, ...], ...]:
+    """Return the buttons from 1 to 5."""
+    return (tuple(ticket_button(str(mark), number, f"nilai:{mark}") for mark in RATINGS),)
+
+
+def _shortened(text: str | None) -> str | None:
+    """Return the beginning of a long text: a message takes 4096 characters in all."""
+    return text if text is None or len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()} …"

@@ -1,0 +1,170 @@
+"""Tells officers of tickets: what came in, what came back, what is late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from desk.domain.conversation import Conversation
+from desk.domain.lifecycle import Actor, HistoryEntry, Status, state_before
+from desk.domain.reply import Reply
+from desk.domain.roles import Role
+from desk.domain.ticket import Ticket
+from desk.services import questions
+from desk.services.deadlines import foremost, is_external
+from desk.services.officers import lanes
+from desk.services.officers.post import button, tell
+from desk.services.ports import UnitOfWork
+from desk.services.tools import Tools
+
+#: So much of a citizen's words is shown in an announcement.
+_SHOWN: Final = 300
+#: States in which the coordinators, and no office, have something to do.
+_WITH_COORDINATORS: Final = frozenset({Status.NEW, Status.VERIFIED})
+
+
+async def responsible(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> list[Conversation]:
+    """Return the chats of those who have to act: the office's, else the coordinators'.
+
+    A protected ticket concerns `integritas` alone, in private.
+    """
+    if ticket.is_protected:
+        return await _of_integrity(uow, tools)
+    status = ticket.status
+    if status is Status.ON_HOLD:
+        status = state_before(status, ticket.history) or status
+    if ticket.office is None or status in _WITH_COORDINATORS:
+        return await lanes.coordinators(uow, tools)
+    if is_external(tools, ticket.office):
+        return await lanes.coordinators(uow, tools)
+    office = await lanes.of_office(uow, tools, ticket.office)
+    return office or await lanes.coordinators(uow, tools)
+
+
+async def supervisors(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> list[Conversation]:
+    """Return the private chats of the office's supervisors; none: the coordinators'."""
+    if ticket.is_protected:
+        return await _of_integrity(uow, tools)
+    found = (
+        await uow.officers.with_role(Role.SUPERVISOR, office=ticket.office)
+        if ticket.office
+        else []
+    )
+    if found:
+        return await lanes.private_lanes(uow, tools, found)
+    return await lanes.coordinators(uow, tools)
+
+
+async def _of_integrity(uow: UnitOfWork, tools: Tools) -> list[Conversation]:
+    return await lanes.private_lanes(uow, tools, await uow.officers.with_role(Role.INTEGRITAS))
+
+
+async def call(
+    uow: UnitOfWork,
+    tools: Tools,
+    ticket: Ticket,
+    whom: Sequence[Conversation],
+    text: str,
+    *,
+    key: str,
+    **values: object,
+) -> None:
+    """Queue a short message about a ticket with a button that opens it.
+
+    Of a protected ticket it tells the number only.
+    """
+    agency = tools.catalogue.agency(ticket.office) if ticket.office else None
+    shown = tools.say(
+        text,
+        nomor=ticket.number,
+        terlindung=ticket.is_protected,
+        jenis=ticket.kind,
+        tentang=None if ticket.is_protected else subject_of(tools, ticket),
+        lokasi=None if ticket.is_protected else place_of(tools, ticket),
+        instansi=agency.singkat if agency and not ticket.is_protected else None,
+        uraian=None if ticket.is_protected else _beginning(ticket.description),
+        tenggat=deadline.due if (deadline := foremost(tools, ticket)) else None,
+        **values,
+    )
+    opens = button(tools.say("tombol.buka_tiket"), "tiket", nomor=ticket.number, aksi="lihat")
+    for lane in whom:
+        reply = Reply(shown, ((opens,),))
+        await tell(uow, tools, lane, reply, key=f"{key}:{lane.id}")
+
+
+def subject_of(tools: Tools, ticket: Ticket) -> str | None:
+    """Return what a ticket is about: its category, else its service."""
+    if ticket.category is not None:
+        return tools.catalogue.category(ticket.category).label
+    return tools.catalogue.service(ticket.service).nama if ticket.service else None
+
+
+def place_of(tools: Tools, ticket: Ticket) -> str:
+    """Return a ticket's place in words."""
+    place = ticket.place
+    return questions.place_name(tools, place.code, place.words, has_pin=place.point is not None)
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()} …"
+
+
+async def announce(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
+    """Tell of a ticket that was just filed; without `integritas`, the admins are told so."""
+    key = f"baru:{ticket.id}"
+    whom = await responsible(uow, tools, ticket)
+    await call(uow, tools, ticket, whom, "petugas_tiket.baru", key=key)
+    if ticket.is_protected and not whom:
+        reply = Reply(tools.say("petugas_tiket.tanpa_integritas"))
+        admins = await uow.officers.with_role(Role.ADMIN)
+        for lane in await lanes.private_lanes(uow, tools, admins):
+            await tell(uow, tools, lane, reply, key=f"{key}:{lane.id}")
+
+
+async def tell_of_move(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
+    """Tell those who have to act now, and those whose work ended without them."""
+    last = ticket.history[-1]
+    text = _news_of(last)
+    if text is None:
+        return
+    key = f"langkah:{ticket.id}:{len(ticket.history)}"
+    whom = (
+        await supervisors(uow, tools, ticket)
+        if _is_reopened(last) and last.by is Actor.CITIZEN
+        else await responsible(uow, tools, ticket)
+    )
+    await call(uow, tools, ticket, whom, text, key=key, kata=last.words)
+
+
+async def tell_of_addition(uow: UnitOfWork, tools: Tools, ticket: Ticket, *, key: str) -> None:
+    """Tell that the citizen added something; it is read on the ticket's card."""
+    whom = await responsible(uow, tools, ticket)
+    await call(uow, tools, ticket, whom, "petugas_tiket.ada_tambahan", key=f"{key}:petugas")
+
+
+_NEWS: Final[Mapping[Status, str]] = {
+    Status.FORWARDED: "petugas_tiket.diteruskan",
+    Status.WITHDRAWN: "petugas_tiket.ditarik",
+}
+
+
+def _news_of(last: HistoryEntry) -> str | None:
+    """Return the text for officers about a move that somebody else made, None for none."""
+    if last.from_status is Status.ON_HOLD and last.by is Actor.CITIZEN:
+        is_withdrawn = last.to_status is Status.WITHDRAWN
+        return "petugas_tiket.ditarik" if is_withdrawn else "petugas_tiket.dijawab"
+    if last.from_status is last.to_status:
+        return "petugas_tiket.diteruskan"
+    if last.from_status is Status.FORWARDED and last.to_status is Status.VERIFIED:
+        return "petugas_tiket.dikembalikan"
+    if _is_reopened(last):
+        return "petugas_tiket.dibuka_kembali"
+    if last.from_status in {Status.ON_HOLD, Status.MERGED}:
+        return None
+    return _NEWS.get(last.to_status)
+
+
+def _is_reopened(last: HistoryEntry) -> bool:
+    return last.from_status in {Status.RESOLVED, Status.CLOSED} and (
+        last.to_status is Status.IN_PROGRESS
+    )

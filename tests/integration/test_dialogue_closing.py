@@ -1,0 +1,222 @@
+"""Questions of officers, "is it solved?", reopening and rating, as citizens live them."""
+
+from dataclasses import replace
+
+import pytest
+
+from desk.domain.lifecycle import Actor, HistoryEntry, MoveDetails, OutcomeCode, Status
+from desk.domain.officer import Officer, OfficerId
+from desk.domain.roles import Grant, Role
+from desk.domain.ticket import Ticket
+from desk.services.moving import Mover, move
+from desk.services.ports import UnitsOfWork
+from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage, file_lamp
+
+OFFICE = "dishub_mamuju"
+FIXED = MoveDetails(outcome=OutcomeCode.FIXED, proof="Lampu diganti")
+QUESTION = MoveDetails(question="Tiang nomor berapa?")
+
+
+@pytest.fixture
+def stage(units: UnitsOfWork) -> Stage:
+    return Stage(units)
+
+
+@pytest.fixture
+def citizen(stage: Stage) -> Citizen:
+    return stage.citizen()
+
+
+@pytest.fixture
+async def clerk(stage: Stage) -> Officer:
+    return await add_officer(stage, Role.PETUGAS, 9001)
+
+
+async def add_officer(stage: Stage, role: Role, telegram_id: int) -> Officer:
+    new = Officer(
+        OfficerId(f"o{telegram_id}"), telegram_id, "Ani", stage.clock(), (Grant(role, OFFICE),)
+    )
+    async with stage.units() as uow:
+        stored = await uow.officers.add(new)
+        await uow.commit()
+    return stored
+
+
+async def in_progress(stage: Stage, citizen: Citizen) -> Ticket:
+    """File a complaint and bring it to its office's table."""
+    ticket = await file_lamp(citizen)
+    async with stage.units() as uow:
+        locked = await uow.tickets.lock(ticket.number)
+        assert locked is not None
+        entry = HistoryEntry(
+            stage.clock(), Status.NEW, Status.IN_PROGRESS, Actor.PETUGAS, office=OFFICE
+        )
+        moved = replace(
+            locked, status=Status.IN_PROGRESS, office=OFFICE, history=(*locked.history, entry)
+        )
+        await uow.tickets.save(moved)
+        await uow.commit()
+    return moved
+
+
+async def officer_moves(
+    stage: Stage, ticket: Ticket, target: Status, by: Mover, details: MoveDetails
+) -> None:
+    async with stage.units() as uow:
+        await move(uow, stage.tools, ticket.number, target, by, details)
+        await uow.commit()
+    await stage.deliver()
+
+
+async def stored(stage: Stage, ticket: Ticket) -> Ticket:
+    async with stage.units() as uow:
+        found = await uow.tickets.get(ticket.number)
+    assert found is not None
+    return found
+
+
+async def test_a_solved_ticket_is_closed_and_rated_with_a_word(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    assert "Apakah sudah selesai menurut Anda?" in citizen.heard[-1].text
+
+    assert "Seberapa puas Anda" in await citizen.press("Sudah")
+    assert "Terima kasih atas nilai 4" in await citizen.press("4")
+    thanks = await citizen.say("cepat dan ramah", "puji_layanan")
+
+    assert thanks == "Terima kasih, ulasan Anda sudah kami simpan."
+    now = await stored(stage, ticket)
+    assert (now.status, now.rating, now.rating_words) == (Status.CLOSED, 4, "cepat dan ramah")
+    assert now.history[-1].by is Actor.CITIZEN
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "answer"),
+    [
+        ("tidak usah", "tolak", "Baik. Terima kasih."),
+        ("syarat bikin ktp apa saja?", "tanya_syarat", ""),
+    ],
+)
+async def test_what_is_no_opinion_is_kept_out_of_the_rating(
+    stage: Stage, citizen: Citizen, clerk: Officer, text: str, intent: str, answer: str
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await citizen.press("Sudah", "5")
+    said = await citizen.say(text, intent)
+    assert answer in said
+    now = await stored(stage, ticket)
+    assert (now.rating, now.rating_words) == (5, None)
+
+
+async def test_the_word_may_be_skipped(stage: Stage, citizen: Citizen, clerk: Officer) -> None:
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    assert await citizen.press("Sudah", "1", "Lewati") == "Baik. Terima kasih."
+    assert (await stored(stage, ticket)).rating == 1
+
+
+async def test_not_solved_opens_it_again_once_and_then_only_a_supervisor_can(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    boss = await add_officer(stage, Role.SUPERVISOR, 9002)
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+
+    assert "kami buka kembali" in await citizen.press("Belum")
+    assert (await stored(stage, ticket)).status is Status.IN_PROGRESS
+    await stage.deliver()
+    assert any("dibuka kembali" in body.text for body in stage.messenger.to(boss.private_chat))
+
+    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    assert "sudah pernah dibuka kembali satu kali" in await citizen.press("Belum")
+    assert (await stored(stage, ticket)).status is Status.RESOLVED
+
+
+async def test_a_typed_no_answers_the_question_whether_it_is_solved(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    assert "kami buka kembali" in await citizen.say("belum", "tolak")
+    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    assert "Seberapa puas" in await citizen.say("iya sudah", "setuju")
+    assert (await stored(stage, ticket)).status is Status.CLOSED
+
+
+async def test_buttons_pressed_twice_or_late_do_no_harm(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await citizen.press("Sudah", "5")
+    await citizen.press("Sudah", "2")
+    now = await stored(stage, ticket)
+    assert (now.status, now.rating) == (Status.CLOSED, 2)
+    assert [entry.to_status for entry in now.history].count(Status.CLOSED) == 1
+
+
+async def test_the_next_words_answer_the_officers_question(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    assert "Tiang nomor berapa?" in citizen.heard[-1].text
+    assert citizen.labels == ["Jawab"]
+
+    answer = await citizen.say("nomor 12 dekat masjid", "di_luar_topik")
+
+    assert "Penanganan dilanjutkan" in answer
+    now = await stored(stage, ticket)
+    assert now.status is Status.IN_PROGRESS
+    assert [addition.text for addition in now.additions] == ["nomor 12 dekat masjid"]
+    await stage.deliver()
+    told = [body.text for body in stage.messenger.to(clerk.private_chat)]
+    assert any("warga sudah menjawab" in text for text in told)
+
+
+async def test_a_picture_after_the_button_answers_the_question_too(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    await citizen.say("ktp syaratnya apa", "tanya_syarat")  # something else first
+    await citizen.press("Jawab")
+    await citizen.photos("foto-1")
+    now = await stored(stage, ticket)
+    assert now.status is Status.IN_PROGRESS
+    assert len(now.additions) == 1
+
+
+async def test_a_question_does_not_disturb_a_draft(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await citizen.say(LAMP, **LAMP_SENSE)
+    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    await citizen.press("Tanpa foto")
+    assert (await stored(stage, ticket)).status is Status.ON_HOLD
+    assert await citizen.draft() is not None
+
+
+async def test_the_card_shows_the_running_clock_the_question_and_late_advice(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    card = await citizen.say(str(ticket.number), "cek_status_aduan")
+    assert "14 hari kerja untuk penyelesaian, pedoman Permenpan RB 62/2018" in card
+    assert "Senin, 14 Desember 2026, 16.00 WITA" in card
+
+    stage.clock.advance(days=30)
+    card = await citizen.say(str(ticket.number), "cek_status_aduan")
+    assert "Batas ini sudah lewat" in card
+    assert "SP4N-LAPOR!: lapor.go.id" in card
+    assert "pengaduan.sulbar@ombudsman.go.id" in card
+    assert "1708" not in card  # known from memory only: never told
+
+    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    card = await citizen.say(str(ticket.number), "cek_status_aduan")
+    assert "<b>Pertanyaan petugas:</b> Tiang nomor berapa?" in card
+    assert "Jawab" in citizen.labels

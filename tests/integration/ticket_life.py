@@ -1,0 +1,182 @@
+"""Tickets in every state, officers of every role, and what they and citizens are told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import select
+
+from desk.domain.conversation import Channel, Conversation, ConversationId, Session
+from desk.domain.lifecycle import (
+    Actor,
+    HistoryEntry,
+    Identity,
+    Kind,
+    MoveDetails,
+    OutcomeCode,
+    RefusalCode,
+    Status,
+)
+from desk.domain.officer import Officer, OfficerId
+from desk.domain.outgoing import Outgoing
+from desk.domain.roles import Grant, Role
+from desk.domain.ticket import Reporter, Ticket, TicketId, TicketPlace
+from desk.domain.ticket_number import new_ticket_number
+from desk.services import moving
+from desk.services.tools import Tools, new_id
+from desk.storage.open import Storage
+from desk.storage.tables import OutboxRow
+from tests.integration.scenes import Clock
+
+S = Status
+OFFICE = "dinas_pu_mamuju"
+OTHER_OFFICE = "dishub_mamuju"
+#: How a ticket gets into each state, and who leads it there.
+WAY: dict[Status, tuple[Status, ...]] = {
+    S.NEW: (),
+    S.VERIFIED: (S.VERIFIED,),
+    S.FORWARDED: (S.VERIFIED, S.FORWARDED),
+    S.IN_PROGRESS: (S.VERIFIED, S.FORWARDED, S.IN_PROGRESS),
+    S.ON_HOLD: (S.VERIFIED, S.FORWARDED, S.IN_PROGRESS, S.ON_HOLD),
+    S.RESOLVED: (S.VERIFIED, S.FORWARDED, S.IN_PROGRESS, S.RESOLVED),
+    S.CLOSED: (S.VERIFIED, S.FORWARDED, S.IN_PROGRESS, S.RESOLVED, S.CLOSED),
+    S.REJECTED: (S.REJECTED,),
+    S.NOT_OURS: (S.NOT_OURS,),
+    S.WITHDRAWN: (S.WITHDRAWN,),
+    S.MERGED: (S.VERIFIED, S.FORWARDED, S.IN_PROGRESS, S.MERGED),
+}
+EVERYTHING = MoveDetails(
+    draft_confirmed=True,
+    office=OFFICE,
+    refusal=RefusalCode.UNCLEAR,
+    words="Mohon maklum",
+    referral="Silakan hubungi instansi yang berwenang",
+    question="Di sebelah mana?",
+    outcome=OutcomeCode.SCHEDULED,
+    scheduled_for=date(2026, 12, 1),
+    proof="Surat 7/2026",
+)
+
+
+@dataclass
+class Bureau:
+    """A desk with citizens, officers and tickets, and a clock that only tests move."""
+
+    storage: Storage
+    tools: Tools
+    clock: Clock = field(default_factory=Clock)
+    _ids: Any = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.tools = replace(self.tools, now=self.clock)
+
+    @property
+    def units(self) -> Any:
+        return self.storage.units
+
+    async def citizen(
+        self, address: str | None = None, channel: Channel = Channel.TELEGRAM
+    ) -> Conversation:
+        address = address or str(100 + next(self._ids))
+        new = Conversation(
+            ConversationId(f"warga-{address}"), channel, address, self.clock(), Session("s")
+        )
+        async with self.units() as uow:
+            stored = await uow.conversations.add(new)
+            await uow.commit()
+        return stored
+
+    async def officer(
+        self, role: Role, office: str | None = None, name: str | None = None
+    ) -> Officer:
+        number = 9000 + next(self._ids)
+        new = Officer(
+            OfficerId(new_id()),
+            number,
+            name or f"{role} {number}",
+            self.clock(),
+            (Grant(role, office),),
+        )
+        async with self.units() as uow:
+            stored = await uow.officers.add(new)
+            await uow.commit()
+        return stored
+
+    async def ticket(
+        self,
+        status: Status = S.NEW,
+        reporter: Conversation | None = None,
+        *,
+        filed_at: datetime | None = None,
+        **changes: Any,
+    ) -> Ticket:
+        at = filed_at or self.clock()
+        office = changes.get("office", OFFICE)
+        history = [HistoryEntry(at, None, S.NEW, Actor.CITIZEN, office=office)]
+        for index, target in enumerate(WAY[status]):
+            history.append(
+                HistoryEntry(
+                    at + timedelta(seconds=index + 1),
+                    history[-1].to_status,
+                    target,
+                    Actor.PETUGAS,
+                    office=office,
+                )
+            )
+        ticket = Ticket(
+            id=TicketId(new_id()),
+            number=new_ticket_number(),
+            kind=Kind.ADUAN,
+            status=status,
+            identity=Identity.TERBUKA,
+            filed_at=at,
+            description="Jalan berlubang di depan pasar",
+            category="jalan_jembatan",
+            office=OFFICE,
+            place=TicketPlace("76.02.01.1012"),
+            reporter=Reporter(reporter.id, "Budi Artifisial", "0800") if reporter else Reporter(),
+            history=tuple(history),
+        )
+        ticket = replace(ticket, **changes)
+        async with self.units() as uow:
+            await uow.tickets.add(ticket)
+            await uow.commit()
+        return ticket
+
+    async def move(
+        self,
+        ticket: Ticket,
+        target: Status,
+        by: moving.Mover,
+        details: MoveDetails = EVERYTHING,
+        **more: Any,
+    ) -> moving.Moved:
+        async with self.units() as uow:
+            moved = await moving.move(uow, self.tools, ticket.number, target, by, details, **more)
+            await uow.commit()
+        return moved
+
+    async def stored(self, ticket: Ticket) -> Ticket:
+        async with self.units() as uow:
+            found = await uow.tickets.get(ticket.number)
+        assert found is not None
+        return found
+
+    async def sent(self, address: str | None = None) -> list[Outgoing]:
+        """Return all that is queued, to one address if one is given, in order."""
+        query = select(OutboxRow).order_by(OutboxRow.id)
+        if address is not None:
+            query = query.where(OutboxRow.address == address)
+        async with self.storage.engine.connect() as connection:
+            rows = await connection.execute(query)
+        return [Outgoing.from_json(row.body) for row in rows]
+
+    async def texts(self, address: str | None = None) -> list[str]:
+        return [body.text for body in await self.sent(address)]
+
+
+def labels(body: Outgoing) -> Sequence[str]:
+    """Return the labels of a message's buttons."""
+    return [button.label for row in body.buttons for button in row]
