@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from desk.domain.catalogue import Catalogue
 from desk.services.ports import UnitsOfWork
-from desk.services.tools import Tools
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +26,10 @@ class Audience:
 CITIZENS_ONLY = Audience()
 
 
-def officer_groups(tools: Tools) -> frozenset[str]:
+def officer_groups(coordinators: int | str | None, catalogue: Catalogue) -> frozenset[str]:
     """Return the chats of the coordinators' group and of the offices' own groups."""
-    offices = [office.telegram_group for office in tools.catalogue.agencies]
-    return frozenset(str(group) for group in (tools.officer_group, *offices) if group)
+    offices = [office.telegram_group for office in catalogue.agencies]
+    return frozenset(str(group) for group in (coordinators, *offices) if group)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from bot.connection import FloodWait, ServerTrouble
 from desk.services.errors import (
     AddresseeGone,
     DeliveryRefused,
+    DeliveryTooLarge,
     FileGone,
     FileTooLarge,
     OutcomeUnknown,
@@ -36,12 +37,50 @@ _BEFORE_SENDING = (
     RuntimeError,  # the client is closed: the program is stopping
 )
 _FRONT_SERVERS = frozenset({502, 504})
+_TOO_LARGE = ("entity too large", "too big", "is too long")
 _NO_SUCH_CHAT = ("chat not found", "user not found", "peer_id_invalid", "chat_id is empty")
 
 
 def is_markup_refused(error: TelegramError) -> bool:
     """Tell whether Telegram could not read the HTML of a message."""
-    return isinstance(error, BadRequest) and "parse entities" in error.message.lower()
+    return _says(error, "parse entities")
+
+
+def is_topic_gone(error: TelegramError) -> bool:
+    """Tell whether a topic was deleted."""
+    return _says(error, "thread not found", "topic_deleted", "topic_id_invalid")
+
+
+def is_topic_closed(error: TelegramError) -> bool:
+    """Tell whether a topic was closed and the bot is no administrator."""
+    return _says(error, "topic_closed")
+
+
+def is_unchanged(error: TelegramError) -> bool:
+    """Tell whether an edit brought nothing new."""
+    return _says(error, "message is not modified")
+
+
+def has_no_text(error: TelegramError) -> bool:
+    """Tell whether a message to edit has a caption, perhaps, but no text."""
+    return _says(error, "no text in the message")
+
+
+def is_beyond_editing(error: TelegramError) -> bool:
+    """Tell whether a message can only be sent anew: it is gone, or of a kind without words."""
+    return _says(error, "to edit not found", "can't be edited", "no caption in the message")
+
+
+def is_shut_out(error: TelegramError) -> bool:
+    """Tell whether a group does not let the bot write; its admins can mend that."""
+    return isinstance(error, Forbidden) or _says(
+        error, *_NO_SUCH_CHAT, "not enough rights", "have no rights"
+    )
+
+
+def _says(error: TelegramError, *parts: str) -> bool:
+    words = error.message.lower()
+    return isinstance(error, BadRequest) and any(part in words for part in parts)
 
 
 def delivery_error(
@@ -55,9 +94,12 @@ def delivery_error(
             return _after_server_trouble(error)
         case Forbidden():
             return AddresseeGone()
+        case BadRequest() if _says(error, *_NO_SUCH_CHAT):
+            return AddresseeGone()
+        case BadRequest() if _says(error, *_TOO_LARGE):
+            return DeliveryTooLarge()
         case BadRequest():
-            gone = any(words in error.message.lower() for words in _NO_SUCH_CHAT)
-            return AddresseeGone() if gone else DeliveryRefused()
+            return DeliveryRefused()
         case ChatMigrated():
             return DeliveryRefused()
         case InvalidToken():

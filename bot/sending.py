@@ -2,27 +2,44 @@
 
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from telegram import (
     Bot,
-    InlineKeyboardButton,
     InlineKeyboardMarkup,
     KeyboardButton,
     LinkPreviewOptions,
-    Message,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.error import BadRequest, TelegramError
 
+from bot.errand import Errand, Roads
+from bot.groups import GroupWatch
 from bot.markup import CAPTION_LIMIT, split_html, to_plain, visible_length
-from bot.reading import PRESS_PREFIX
-from bot.refusals import delivery_error, is_markup_refused, trouble_code
-from desk.domain.outgoing import Outgoing
-from desk.services.errors import DeliveryRefused
+from bot.parts import Part, headed, inline_keyboard, parts_of
+from bot.refusals import (
+    delivery_error,
+    has_no_text,
+    is_beyond_editing,
+    is_markup_refused,
+    is_shut_out,
+    is_topic_closed,
+    is_topic_gone,
+    is_unchanged,
+    trouble_code,
+)
+from bot.topics import Topics
+from desk.domain.outgoing import Outgoing, Topic, TopicState
+from desk.services.errors import (
+    AddresseeGone,
+    DeliveryRefused,
+    OutcomeUnknown,
+    RetryLater,
+)
+from desk.services.ports import UnitsOfWork
 from desk.services.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -32,15 +49,17 @@ Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 #: Unfinished messages remembered; the desk keeps the order within a chat, so one per chat.
 _REMEMBERED = 1000
+#: Seconds until a group that does not let the bot write is tried again.
+SHUT_OUT_PAUSE = 60.0
 
 
 @dataclass(frozen=True)
-class _Part:
-    """One message for Telegram; *picture* makes *html* its caption."""
+class _Begun:
+    """A message of which some parts have arrived, the last of them as *message_id*."""
 
-    html: str
-    keyboard: Keyboard | None = None
-    picture: bytes | None = None
+    body: Outgoing
+    count: int = 0
+    message_id: str = ""
 
 
 class TelegramMessenger:
@@ -52,13 +71,22 @@ class TelegramMessenger:
     without buttons brings such a keyboard, since Telegram allows no message to have both.
     """
 
-    def __init__(self, bot: Bot, tools: Tools) -> None:
-        """Send through *bot*."""
+    def __init__(
+        self,
+        bot: Bot,
+        tools: Tools,
+        units: UnitsOfWork,
+        watch: GroupWatch,
+        spend: Callable[[str], None],
+    ) -> None:
+        """Send through *bot*; *spend* is told the address of calls behind a delivery's first."""
         self._bot = bot
         self._tools = tools
-        self._unfinished: OrderedDict[str, tuple[Outgoing, int]] = OrderedDict()
+        self._watch = watch
+        self._topics = Topics(bot, units, watch)
+        self._roads = Roads(spend)
+        self._unfinished: OrderedDict[str, _Begun] = OrderedDict()
         self._with_keyboard: set[str] = set()
-        self._moved: dict[str, str] = {}
 
     async def send(self, address: str, body: Outgoing, picture: bytes | None) -> str:
         """Deliver one message and return Telegram's id of its last part.
@@ -71,44 +99,208 @@ class TelegramMessenger:
             AddresseeGone: The citizen blocked the bot or the chat is no more.
             DeliveryRefused: Telegram will never take this message.
         """
-        parts = self._parts(address, body, picture)
+        errand = self._roads.errand(address)
+        try:
+            return await self._send_all(errand, body, picture)
+        except TelegramError as error:
+            # The library's messages may quote what was sent.
+            raise self._failure(address, error) from None
+
+    async def edit(self, address: str, message_id: str, body: Outgoing) -> bool:
+        """Put *body* in the place of a message; False when it has to be sent anew.
+
+        Its buttons are replaced as well, and go when there are none.
+        """
+        errand = self._roads.errand(address)
+        try:
+            if not await self._edit(errand, int(message_id), body):
+                return False
+            await self._leave(errand, body)
+        except TelegramError as error:
+            raise self._failure(address, error) from None
+        return True
+
+    # --- sending ----------------------------------------------------------------------------
+
+    async def _send_all(self, errand: Errand, body: Outgoing, picture: bytes | None) -> str:
+        thread = await self._thread(errand, body)
+        parts = self._parts(body, picture)
         if not parts:
             raise DeliveryRefused
-        message_id = ""
-        for index in range(self._delivered(address, body), len(parts)):
-            message_id = await self._deliver(address, parts[index])
-            self._remember(address, body, index + 1)
-        self._unfinished.pop(address, None)
-        self._note_keyboard(address, parts[-1].keyboard)
-        return message_id
+        if body.topic is not None and thread is None:
+            parts = headed(body.topic.title, parts)
+        keyboard = self._keyboard(errand.address, body)
+        begun = self._begun(errand.address, body)
+        for index in range(begun.count, len(parts)):
+            under_last = keyboard if index == len(parts) - 1 else None
+            thread, message_id = await self._send_part(
+                errand, body.topic, thread, parts[index], under_last
+            )
+            begun = _Begun(body, index + 1, message_id)
+            self._remember(errand.address, begun)
+        self._note_keyboard(errand.address, keyboard)
+        await self._leave(errand, body)
+        self._unfinished.pop(errand.address, None)
+        return begun.message_id
+
+    async def _thread(self, errand: Errand, body: Outgoing) -> int | None:
+        if body.topic is None:
+            return None
+        ends = body.leaves_topic is TopicState.CLOSED
+        return await self._topics.find(errand, body.topic, may_be_closed=ends)
+
+    async def _send_part(
+        self,
+        errand: Errand,
+        topic: Topic | None,
+        thread: int | None,
+        part: Part,
+        keyboard: Keyboard | None,
+    ) -> tuple[int | None, str]:
+        """Send a part, into a topic that is made again or reopened if need be."""
+        try:
+            return thread, await self._in_html(errand, thread, part, keyboard)
+        except BadRequest as error:
+            if topic is None or thread is None:
+                raise
+            if is_topic_gone(error):
+                thread = await self._topics.make(errand, topic)
+            elif is_topic_closed(error):
+                thread = await self._topics.reopen(errand, topic, thread)
+            else:
+                raise
+        *before, last = [part] if thread is not None else headed(topic.title, [part])
+        for piece in before:
+            await self._in_html(errand, thread, piece, None)
+        return thread, await self._in_html(errand, thread, last, keyboard)
+
+    async def _in_html(
+        self, errand: Errand, thread: int | None, part: Part, keyboard: Keyboard | None
+    ) -> str:
+        """Send a part; once more as plain text when Telegram cannot read its HTML."""
+        try:
+            return await self._send(errand, thread, part, keyboard, ParseMode.HTML)
+        except BadRequest as error:
+            if not is_markup_refused(error):
+                raise
+        logger.warning("telegram cannot read the HTML of a message; sent as plain text")
+        plain = replace(part, html=to_plain(part.html or ""))
+        return await self._send(errand, thread, plain, keyboard, None)
+
+    async def _send(
+        self,
+        errand: Errand,
+        thread: int | None,
+        part: Part,
+        keyboard: Keyboard | None,
+        mode: ParseMode | None,
+    ) -> str:
+        bot, copied, picture = self._bot, part.copies, part.picture
+        if copied is not None:
+            copy = await errand.call(
+                lambda chat: bot.copy_message(
+                    chat,
+                    copied.chat,
+                    int(copied.message_id),
+                    caption=part.html,
+                    parse_mode=mode,
+                    reply_markup=keyboard,
+                    message_thread_id=thread,
+                )
+            )
+            return str(copy.message_id)
+        if picture is not None:
+            shown = await errand.call(
+                lambda chat: bot.send_photo(
+                    chat,
+                    picture,
+                    caption=part.html or None,
+                    parse_mode=mode,
+                    reply_markup=keyboard,
+                    message_thread_id=thread,
+                )
+            )
+            return str(shown.message_id)
+        sent = await errand.call(
+            lambda chat: bot.send_message(
+                chat,
+                part.html or "",
+                parse_mode=mode,
+                reply_markup=keyboard,
+                link_preview_options=_NO_PREVIEW,
+                message_thread_id=thread,
+            )
+        )
+        return str(sent.message_id)
+
+    async def _leave(self, errand: Errand, body: Outgoing) -> None:
+        """Leave the topic as the message wants it."""
+        if body.topic is not None and body.leaves_topic is TopicState.CLOSED:
+            await self._topics.close(errand, body.topic)
+
+    # --- editing ----------------------------------------------------------------------------
+
+    async def _edit(self, errand: Errand, message_id: int, body: Outgoing) -> bool:
+        """Edit a text or, if the message turns out to have none, its caption."""
+        if len(split_html(body.text)) != 1:
+            return False
+        for edit in (self._edit_text, self._edit_caption):
+            try:
+                await edit(errand, message_id, body, ParseMode.HTML)
+            except BadRequest as error:
+                if is_markup_refused(error):
+                    await edit(errand, message_id, replace(body, text=to_plain(body.text)), None)
+                    return True
+                if is_unchanged(error):
+                    return True
+                if is_beyond_editing(error):
+                    return False
+                if not has_no_text(error):
+                    raise
+            else:
+                return True
+            if visible_length(body.text) > CAPTION_LIMIT:
+                return False
+        return False
+
+    async def _edit_text(
+        self, errand: Errand, message_id: int, body: Outgoing, mode: ParseMode | None
+    ) -> None:
+        await errand.call(
+            lambda chat: self._bot.edit_message_text(
+                "".join(split_html(body.text)) if mode else body.text,
+                chat,
+                message_id,
+                parse_mode=mode,
+                reply_markup=inline_keyboard(body),
+                link_preview_options=_NO_PREVIEW,
+            )
+        )
+
+    async def _edit_caption(
+        self, errand: Errand, message_id: int, body: Outgoing, mode: ParseMode | None
+    ) -> None:
+        await errand.call(
+            lambda chat: self._bot.edit_message_caption(
+                chat,
+                message_id,
+                caption="".join(split_html(body.text)) if mode else body.text,
+                parse_mode=mode,
+                reply_markup=inline_keyboard(body),
+            )
+        )
 
     # --- what is sent -----------------------------------------------------------------------
 
-    def _parts(self, address: str, body: Outgoing, picture: bytes | None) -> list[_Part]:
+    def _parts(self, body: Outgoing, picture: bytes | None) -> list[Part]:
         html = body.text
         if body.ask_location and body.buttons:
             html = f"{html}\n\n{self._tools.say('bot.petunjuk_lokasi')}"
-        if picture is not None and visible_length(html) <= CAPTION_LIMIT:
-            caption = "".join(split_html(html, limit=CAPTION_LIMIT))
-            parts = [_Part(caption, picture=picture)]
-        else:
-            pictures = [_Part("", picture=picture)] if picture is not None else []
-            parts = pictures + [_Part(part) for part in split_html(html)]
-        if parts:
-            parts[-1] = replace(parts[-1], keyboard=self._keyboard(address, body))
-        return parts
+        return parts_of(body, html, picture)
 
     def _keyboard(self, address: str, body: Outgoing) -> Keyboard | None:
         if body.buttons:
-            return InlineKeyboardMarkup(
-                [
-                    [
-                        InlineKeyboardButton(b.label, callback_data=PRESS_PREFIX + b.token)
-                        for b in row
-                    ]
-                    for row in body.buttons
-                ]
-            )
+            return inline_keyboard(body)
         if body.ask_location:
             label = self._tools.wording.plain("bot.tombol_lokasi")
             button = KeyboardButton(label, request_location=True)
@@ -123,64 +315,31 @@ class TelegramMessenger:
 
     # --- what has arrived already -----------------------------------------------------------
 
-    def _delivered(self, address: str, body: Outgoing) -> int:
-        """Return how many parts arrived before; another message means the old one was dropped."""
-        known, count = self._unfinished.get(address, (body, 0))
-        return count if known == body else 0
+    def _begun(self, address: str, body: Outgoing) -> _Begun:
+        """Return what arrived before; another message means the old one was dropped."""
+        begun = self._unfinished.get(address)
+        return begun if begun and begun.body == body else _Begun(body)
 
-    def _remember(self, address: str, body: Outgoing, count: int) -> None:
-        self._unfinished[address] = (body, count)
+    def _remember(self, address: str, begun: _Begun) -> None:
+        self._unfinished[address] = begun
         self._unfinished.move_to_end(address)
         if len(self._unfinished) > _REMEMBERED:
             self._unfinished.popitem(last=False)
 
-    # --- sending ----------------------------------------------------------------------------
+    # --- failures ---------------------------------------------------------------------------
 
-    async def _deliver(self, address: str, part: _Part) -> str:
-        try:
-            message = await self._following(address, lambda chat: self._in_html(chat, part))
-        except TelegramError as error:
+    def _failure(
+        self, address: str, error: TelegramError
+    ) -> RetryLater | OutcomeUnknown | AddresseeGone | DeliveryRefused:
+        """Return what a failure means; a group that shuts the bot out waits for its admins."""
+        failure: RetryLater | OutcomeUnknown | AddresseeGone | DeliveryRefused
+        if address.startswith("-") and is_shut_out(error):
+            self._watch.doubt(address)
+            failure = RetryLater(SHUT_OUT_PAUSE, code="shut_out")
+        else:
             failure = delivery_error(error)
-            logger.info(
-                "telegram did not take a message",
-                extra={"failure": type(failure).__name__, "code": trouble_code(error)},
-            )
-            # The library's messages may quote what was sent.
-            raise failure from None
-        return str(message.message_id)
-
-    async def _following(self, address: str, send: Callable[[str], Awaitable[Message]]) -> Message:
-        """Send to an address, or to where its group has moved."""
-        try:
-            return await send(self._moved.get(address, address))
-        except ChatMigrated as moved:
-            self._moved[address] = str(moved.new_chat_id)
-            logger.warning("group %s is now %s: change the setting", address, self._moved[address])
-            return await send(self._moved[address])
-
-    async def _in_html(self, chat: str, part: _Part) -> Message:
-        """Send a part; once more as plain text when Telegram cannot read its HTML."""
-        try:
-            return await self._send(chat, part, ParseMode.HTML)
-        except BadRequest as error:
-            if not is_markup_refused(error):
-                raise
-        logger.warning("telegram cannot read the HTML of a message; sent as plain text")
-        return await self._send(chat, replace(part, html=to_plain(part.html)), None)
-
-    async def _send(self, chat: str, part: _Part, mode: ParseMode | None) -> Message:
-        if part.picture is not None:
-            return await self._bot.send_photo(
-                chat,
-                part.picture,
-                caption=part.html or None,
-                parse_mode=mode,
-                reply_markup=part.keyboard,
-            )
-        return await self._bot.send_message(
-            chat,
-            part.html,
-            parse_mode=mode,
-            reply_markup=part.keyboard,
-            link_preview_options=_NO_PREVIEW,
+        logger.info(
+            "telegram did not take a message",
+            extra={"failure": type(failure).__name__, "code": trouble_code(error)},
         )
+        return failure

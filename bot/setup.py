@@ -11,8 +11,10 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken, TelegramError
 
 from bot.audience import Audience, Roster, officer_groups
+from bot.commands import OfficerCommands
 from bot.connection import Connection
 from bot.files import TelegramFiles
+from bot.groups import GroupWatch
 from bot.polling import Pause, Poller
 from bot.presence import TelegramPresence
 from bot.reading import ALLOWED_UPDATES
@@ -21,6 +23,7 @@ from bot.sending import TelegramMessenger
 from bot.taking import Taker
 from bot.webhook import PATH, webhook_handler
 from bot.words import COMMANDS
+from desk.domain.pace import Pace
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tools import Tools
 
@@ -73,16 +76,30 @@ class TelegramBot:
         self._tools = tools
         self._connection = Connection(token, api_url)
         self._bot = self._connection.bot
+        self._id: int | None = None
         self.username: str | None = None
         self.has_private_topics = False  #: whether the bot's private chats have topics
         self.presence = TelegramPresence(self._bot)
-        self.messenger = TelegramMessenger(self._bot, tools)
+        self.pace = Pace()
+        groups = officer_groups(tools.officer_group, tools.catalogue)
+        self._watch = GroupWatch(self._bot, groups, units, tools, bell)
+        self.messenger = TelegramMessenger(self._bot, tools, units, self._watch, self._spend)
         self.files = TelegramFiles(self._bot)
-        self._roster = Roster(units, Audience(officer_groups(tools)))
-        self._taker = Taker(units, tools, bell, self.presence, self._roster)
+        self._roster = Roster(units, Audience(groups))
+        self._taker = Taker(units, tools, bell, self.presence, self._roster, self._watch)
+        self._commands = OfficerCommands(self._bot, tools.wording, self._roster)
         self._poller = Poller(self._connection, self._taker)
         self._receiving: asyncio.Task[None] | None = None
         self._trouble: str | None = None
+
+    def _spend(self, address: str) -> None:
+        """Count one more call of a delivery that the sender counted as one."""
+        self.pace.note(address, self._tools.now())
+
+    @property
+    def group_troubles(self) -> Mapping[str, str]:
+        """Return what keeps officers' groups from being used as they should, by chat."""
+        return self._watch.troubles
 
     @property
     def trouble(self) -> str | None:
@@ -134,14 +151,17 @@ class TelegramBot:
     async def _receive(self) -> None:
         arrange = self._set_webhook if self._mode == WEBHOOK else self._delete_webhook
         await self._until_done(arrange)
-        introduction = asyncio.create_task(self._introduce())
-        try:
-            if self._mode == WEBHOOK:
-                await introduction
-            else:
-                await self._poller.run()
-        finally:
-            introduction.cancel()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look_after())
+            if self._mode == POLLING:
+                tasks.create_task(self._poller.run())
+
+    async def _look_after(self) -> None:
+        """Introduce the bot, and then look after officers' groups and commands for good."""
+        me = await self._introduce()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._watch.watch(me))
+            tasks.create_task(self._commands.keep())
 
     async def _until_done(self, step: Callable[[], Awaitable[object]]) -> None:
         """Try a step until Telegram takes it."""
@@ -176,16 +196,17 @@ class TelegramBot:
 
     async def _learn_name(self) -> None:
         me = await self._bot.get_me(read_timeout=HELLO_SECONDS)
+        self._id = me.id
         self.username = me.username
         self.has_private_topics = bool(me.has_topics_enabled)
         self._roster.know_name(me.username)
 
-    async def _introduce(self) -> None:
-        """Learn the bot's name, and tell Telegram its commands and descriptions.
+    async def _introduce(self) -> int:
+        """Learn the bot's name, tell Telegram its commands and descriptions; return its id.
 
         Links to the bot wait for its name, but no citizen waits for the rest.
         """
-        if self.username is None:
+        if self._id is None:
             await self._until_done(self._learn_name)
         steps: Mapping[str, Callable[[], Awaitable[object]]] = {
             "commands": self._set_commands,
@@ -198,6 +219,7 @@ class TelegramBot:
             except TelegramError as error:
                 extra = {"step": name, "code": trouble_code(error)}
                 logger.warning("introduction to telegram incomplete", extra=extra)
+        return self._id or 0
 
     async def _set_commands(self) -> None:
         say = self._tools.wording.plain

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.audience import Roster
+from bot.groups import GroupWatch
 from bot.presence import TelegramPresence
 from bot.reading import read_update
 from desk.services.intake import Arrival, receive
@@ -33,6 +34,7 @@ class Taker:
     bell: Bell
     presence: TelegramPresence
     roster: Roster
+    watch: GroupWatch
     failures: Counter[str] = field(default_factory=Counter)
 
     async def take(self, updates: Sequence[Any]) -> None:
@@ -90,6 +92,7 @@ class Taker:
         for arrival in arrivals:
             self.failures.pop(arrival.external_id, None)
         self.presence.answer_presses(arrivals)
+        self.watch.heed(arrivals)
 
 
 def _bare(arrival: Arrival) -> Arrival:

@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import httpx
+from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
+from telegram import Bot
+from telegram.error import TelegramError
 
+from bot.audience import officer_groups
+from bot.connection import Connection
+from bot.groups import GroupTrouble, look_at
+from desk.bootstrap import CATALOGUE_FOLDER
 from desk.settings import Settings
+from desk.storage.catalogue_files import load_catalogue
 from desk.storage.migrate import is_current
 from sapa.errors import OperatorError
 from sapa.rasa_program import PYTHON
@@ -35,7 +43,11 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     for url in settings.rasa_urls:
         yield await _rasa(settings, url)
     yield await _gateway(settings)
-    yield await _telegram(settings)
+    telegram = await _telegram(settings)
+    yield telegram
+    if settings.telegram_token is not None and telegram.advice is None:
+        async for finding in _officer_groups(settings, settings.telegram_token):
+            yield finding
 
 
 def _disk(settings: Settings) -> Finding:
@@ -94,3 +106,36 @@ async def _telegram(settings: Settings) -> Finding:
     if state.warning:
         return Finding("Telegram", "does not answer", state.warning)
     return Finding("Telegram", f"@{state.username}")
+
+
+_GROUP_ADVICE: Final = {
+    GroupTrouble.MISSING: "correct SAPA_OFFICER_GROUP_ID (or telegram_group in instansi.yml)",
+    GroupTrouble.OUTSIDE: "add the bot to the group, as an admin with the right to manage topics",
+    GroupTrouble.MOVED: "set SAPA_OFFICER_GROUP_ID (or telegram_group in instansi.yml) to {}",
+    GroupTrouble.NOT_ADMIN: "make the bot an admin with the right to manage topics",
+    GroupTrouble.NO_TOPICS: "turn on topics in the group's settings",
+    GroupTrouble.NO_RIGHT: "give the bot the right to manage topics",
+}
+
+
+async def _officer_groups(settings: Settings, token: SecretStr) -> AsyncIterator[Finding]:
+    groups = officer_groups(settings.officer_group_id, load_catalogue(CATALOGUE_FOLDER))
+    if not groups:
+        yield Finding("officers' groups", "none, SAPA_OFFICER_GROUP_ID is empty")
+    connection = Connection(token.get_secret_value(), settings.telegram_api_url)
+    try:
+        for chat in sorted(groups):
+            yield await _officer_group(connection.bot, chat)
+    finally:
+        await connection.close()
+
+
+async def _officer_group(bot: Bot, chat: str) -> Finding:
+    what = f"officers' group {chat}"
+    try:
+        look = await look_at(bot, chat, (await bot.get_me()).id)
+    except TelegramError as error:
+        return Finding(what, f"not seen ({type(error).__name__})", "ask again later")
+    if look.trouble is None:
+        return Finding(what, f"ready: {look.title}")
+    return Finding(what, look.trouble, _GROUP_ADVICE[look.trouble].format(look.new_id))

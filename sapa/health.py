@@ -1,6 +1,7 @@
 """What monitors ask: alive, ready, and the figures behind it."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -35,6 +36,10 @@ class Telegram(Protocol):
     def trouble(self) -> str | None:
         """Return a short code of what keeps updates from coming, None when all is well."""
 
+    @property
+    def group_troubles(self) -> Mapping[str, str]:
+        """Return what keeps officers' groups from being used as they should, by chat."""
+
 
 @dataclass(frozen=True)
 class Vitals:
@@ -58,7 +63,9 @@ def add_health(app: web.Application, vitals: Vitals) -> None:
             "rasa": await vitals.rasa.is_ready(),
         }
         # Without Telegram the web chat goes on, so its trouble is told but takes nobody away.
-        body = {**needed, "telegram": _state_of(vitals.telegram)}
+        telegram = vitals.telegram
+        groups = dict(telegram.group_troubles) if telegram else {}
+        body = {**needed, "telegram": _state_of(telegram), "officer_groups": groups or "ok"}
         return web.json_response(body, status=200 if all(needed.values()) else 503)
 
     async def metrics(_: web.Request) -> web.Response:
@@ -106,6 +113,14 @@ def _add_telegram(registry: CollectorRegistry, telegram: Telegram) -> None:
         registry=registry,
     )
     trouble.labels(code=telegram.trouble or "").set(telegram.trouble is not None)
+    groups = Gauge(
+        "sapa_officer_group_trouble",
+        "1 for each officers' group that cannot be used as it should; the code says why",
+        ["chat", "code"],
+        registry=registry,
+    )
+    for chat, code in telegram.group_troubles.items():
+        groups.labels(chat=chat, code=code).set(1)
 
 
 def _add_sent(registry: CollectorRegistry, counts: Counts) -> None:

@@ -17,7 +17,6 @@ from actions.server import create_app
 from bot.setup import TelegramBot
 from desk.bootstrap import Desk, open_desk, re_encode_picture
 from desk.domain.conversation import Channel
-from desk.domain.pace import Pace
 from desk.services import loops
 from desk.services.sending import Sender
 from desk.services.turns import Workshop
@@ -122,7 +121,7 @@ async def _send_to_telegram(
         tools=desk.tools,
         channel=Channel.TELEGRAM,
         messenger=bot.messenger,
-        pace=Pace(),
+        pace=bot.pace,
         holder=process_name(),
     )
     stack.push_async_callback(sender.give_up_lease)

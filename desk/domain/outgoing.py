@@ -17,7 +17,7 @@ class OutboxState(StrEnum):
     SENDING = "dikirim"  #: handed to the channel; after a crash the outcome is unknown
     SENT = "terkirim"
     FAILED = "gagal"  #: the channel refused for good
-    DROPPED = "dibuang"  #: void, since a human took over before it left
+    DROPPED = "dibuang"  #: void: a human took over, or a later edit came, before it left
 
 
 @dataclass(frozen=True)

@@ -18,50 +18,63 @@ class _Bucket:
     limit: Limit
     times: deque[datetime] = field(default_factory=deque)
 
-    def wait(self, now: datetime) -> float:
-        """Return the seconds until one more is allowed, 0 or less when it is now."""
+    def wait(self, now: datetime, weight: int) -> float:
+        """Return the seconds until *weight* more are allowed, 0 or less when it is now.
+
+        What weighs more than the whole limit waits until nothing else counts.
+        """
         while self.times and now - self.times[0] >= self.limit.window:
             self.times.popleft()
-        if len(self.times) < self.limit.count:
+        surplus = len(self.times) + min(weight, self.limit.count) - self.limit.count
+        if surplus <= 0:
             return 0.0
-        return (self.times[0] + self.limit.window - now).total_seconds()
+        return (self.times[surplus - 1] + self.limit.window - now).total_seconds()
 
 
 @dataclass
 class Pace:
     """Counts what left, so that the next message can be held back just long enough.
 
-    A group's address begins with "-", as Telegram writes it.
+    A group's address begins with "-", as Telegram writes it. Telegram counts whatever shows in
+    a group: edits and the making and closing of topics as well.
     """
 
     per_chat: Limit = Limit(1, timedelta(seconds=1))
     per_group: Limit = Limit(20, timedelta(minutes=1))
     overall: Limit = Limit(30, timedelta(seconds=1))
     _all: _Bucket = field(init=False)
-    _chats: dict[str, _Bucket] = field(init=False, default_factory=dict)
+    _chats: dict[str, tuple[_Bucket, ...]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with nothing sent."""
         self._all = _Bucket(self.overall)
 
-    def wait(self, address: str, now: datetime) -> float:
-        """Return the seconds until a message to *address* may leave, 0 or less when it is now."""
-        chat = self._chats.get(address)
-        return max(self._all.wait(now), chat.wait(now) if chat else 0.0)
+    def wait(self, address: str, now: datetime, weight: int = 1) -> float:
+        """Return the seconds until a message to *address* may leave, 0 or less when it is now.
+
+        *weight* is the number of calls that it takes.
+        """
+        buckets = (self._all, *self._chats.get(address, ()))
+        return max(bucket.wait(now, weight) for bucket in buckets)
 
     def note(self, address: str, now: datetime) -> None:
-        """Count a message to *address* that leaves now."""
-        limit = self.per_group if address.startswith("-") else self.per_chat
-        self._chats.setdefault(address, _Bucket(limit)).times.append(now)
-        self._all.times.append(now)
-        if len(self._chats) > 10_000:
+        """Count a call to *address* that leaves now."""
+        buckets = self._chats.get(address) or self._begin(address, now)
+        for bucket in (self._all, *buckets):
+            bucket.times.append(now)
+
+    def _begin(self, address: str, now: datetime) -> tuple[_Bucket, ...]:
+        if len(self._chats) >= 10_000:
             self._forget_quiet(now)
+        limits = (self.per_chat, self.per_group) if address.startswith("-") else (self.per_chat,)
+        self._chats[address] = tuple(_Bucket(limit) for limit in limits)
+        return self._chats[address]
 
     def _forget_quiet(self, now: datetime) -> None:
         quiet = [
             address
-            for address, bucket in self._chats.items()
-            if not bucket.times or now - bucket.times[-1] >= bucket.limit.window
+            for address, buckets in self._chats.items()
+            if all(now - bucket.times[-1] >= bucket.limit.window for bucket in buckets)
         ]
         for address in quiet:
             del self._chats[address]

@@ -7,6 +7,7 @@ SapaError
 ├── OutcomeUnknown
 ├── AddresseeGone
 ├── DeliveryRefused
+│   └── DeliveryTooLarge
 ├── FileTooLarge
 ├── FileGone
 └── Conflict
@@ -20,6 +21,7 @@ __all__ = [
     "AddresseeGone",
     "AlreadyRecorded",
     "DeliveryRefused",
+    "DeliveryTooLarge",
     "DraftAlreadyFiled",
     "FileGone",
     "FileTooLarge",
@@ -58,6 +60,10 @@ class AddresseeGone(SapaError):
 
 class DeliveryRefused(SapaError):
     """The message can never be delivered."""
+
+
+class DeliveryTooLarge(DeliveryRefused):
+    """The message, or the file that goes with it, is larger than the channel takes."""
 
 
 class FileTooLarge(SapaError):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from desk.domain.conversation import ConversationId
 from desk.domain.draft import DRAFT_KEPT
-from desk.domain.outgoing import OutboxMessage
+from desk.domain.parcels import Parcel
 from desk.services import linking
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.sending import Sender
@@ -114,23 +114,23 @@ async def send(sender: Sender, bell: Bell, *, parallel: int = 30) -> None:
                 logger.exception("could not read the outbox")
                 await asyncio.sleep(AFTER_ERROR)
                 continue
-            for message in leaving:
+            for parcel in leaving:
                 await room.acquire()
-                tasks.create_task(_send_one(sender, bell, message, room))
+                tasks.create_task(_send_one(sender, bell, parcel, room))
             await bell.wait(topic, min(held or LONGEST_SLEEP, LONGEST_SLEEP))
 
 
 async def _send_one(
     sender: Sender,
     bell: Bell,
-    message: OutboxMessage,
+    parcel: Parcel,
     room: asyncio.Semaphore,
 ) -> None:
     try:
-        await sender.send(message)
+        await sender.send(parcel)
     except Exception:
-        logger.exception("could not record a delivery", extra={"outbox": message.id})
-        sender.lost.append(message)
+        logger.exception("could not record a delivery", extra={"outbox": parcel.head.id})
+        sender.lost.append(parcel)
     finally:
         room.release()
         bell.ring(f"outbox:{sender.channel}")

@@ -178,6 +178,9 @@ class Outbox(Protocol):
     async def due(self, channel: Channel, now: datetime, limit: int) -> list[OutboxMessage]:
         """Return for each address its oldest unsent message, when that one may be sent now."""
 
+    async def waiting_at(self, channel: Channel, address: str, limit: int) -> list[OutboxMessage]:
+        """Return what waits to be sent to an address, oldest first."""
+
     async def mark(
         self,
         outbox_id: OutboxId,
@@ -190,8 +193,10 @@ class Outbox(Protocol):
     ) -> None:
         """Write what became of a message; SENDING counts an attempt, SENT scrubs if asked."""
 
-    async def fail_all(self, channel: Channel, address: str, error: str, now: datetime) -> None:
-        """Mark all unsent messages of an address as failed (the citizen blocked the bot)."""
+    async def fail_all(
+        self, channel: Channel, address: str, error: str, now: datetime
+    ) -> list[OutboxMessage]:
+        """Mark all unsent messages of an address as failed, and return them."""
 
     async def give_up_unread(self, before: datetime) -> int:
         """Empty what no browser has shown since a moment and must not be kept; count it."""
@@ -539,6 +544,14 @@ class Messenger(Protocol):
             OutcomeUnknown: The connection broke after sending; it may have arrived.
             AddresseeGone: The citizen blocked the bot or the chat is no more.
             DeliveryRefused: The message can never be delivered.
+            DeliveryTooLarge: It can never be delivered, since it is too large.
+        """
+
+    async def edit(self, address: str, message_id: str, body: Outgoing) -> bool:
+        """Put *body* in the place of an earlier message; False when that cannot be done.
+
+        Raises:
+            RetryLater, OutcomeUnknown, AddresseeGone, DeliveryRefused: As for `send`.
         """
 
 

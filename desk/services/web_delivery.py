@@ -1,11 +1,12 @@
 """Delivers the outbox to browsers, which fetch their messages and say what they have shown."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desk.domain.conversation import Channel, Conversation, Owner
 from desk.domain.outgoing import News, OutboxId, OutboxMessage, OutboxState
 from desk.services.ports import UnitOfWork, UnitsOfWork
+from desk.services.sending import as_update
 from desk.services.tools import Tools
 
 BATCH = 50
@@ -41,9 +42,16 @@ async def messages_after(
             await uow.outbox.mark(message.id, OutboxState.DROPPED, now=tools.now())
         if void:
             await uow.commit()
-    shown = tuple(m for m in found if m.state in _SHOWN and m not in void)
+    shown = tuple(_as_shown(tools, m) for m in found if m.state in _SHOWN and m not in void)
     last = found[-1].id if found else after
     return Delivery(shown, conversation.owner, last, len(found) < BATCH)
+
+
+def _as_shown(tools: Tools, message: OutboxMessage) -> OutboxMessage:
+    """Return a message as a browser shows it: it keeps what it has, so an edit stands below."""
+    if message.body.edits is None:
+        return message
+    return replace(message, body=as_update(tools, message.body))
 
 
 def _is_void(message: OutboxMessage, conversation: Conversation) -> bool:

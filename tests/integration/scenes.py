@@ -148,6 +148,8 @@ class Messenger:
     delivered: list[tuple[str, Outgoing]] = field(default_factory=list)
     troubles: dict[str, list[Exception]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    edited: list[tuple[str, str, Outgoing]] = field(default_factory=list)
+    deleted: set[tuple[str, str]] = field(default_factory=set)  #: messages edited in vain
 
     async def send(self, address: str, body: Outgoing, picture: bytes | None) -> str:
         if address in self.gone:
@@ -156,6 +158,14 @@ class Messenger:
             raise self.troubles[address].pop(0)
         self.delivered.append((address, body))
         return str(len(self.delivered))
+
+    async def edit(self, address: str, message_id: str, body: Outgoing) -> bool:
+        if self.troubles.get(address):
+            raise self.troubles[address].pop(0)
+        if (address, message_id) in self.deleted:
+            return False
+        self.edited.append((address, message_id, body))
+        return True
 
     def to(self, address: str) -> list[Outgoing]:
         return [body for where, body in self.delivered if where == address]

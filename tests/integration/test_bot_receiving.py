@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from bot.audience import FRESH, Audience, Roster
 from bot.connection import Connection
+from bot.groups import GroupWatch
 from bot.polling import Pause, Poller
 from bot.presence import TelegramPresence
 from bot.taking import PATIENCE, Taker
@@ -113,7 +114,10 @@ async def connection(server: BotApiServer) -> AsyncIterator[Connection]:
 @pytest.fixture
 async def taker(gate: Gate, tools: Tools, connection: Connection) -> AsyncIterator[Taker]:
     presence = TelegramPresence(connection.bot)
-    yield Taker(gate.units, tools, gate.storage.bell, presence, Roster(gate.units, Audience()))
+    bell = gate.storage.bell
+    watch = GroupWatch(connection.bot, (), gate.units, tools, bell)
+    roster = Roster(gate.units, Audience())
+    yield Taker(gate.units, tools, bell, presence, roster, watch)
     await presence.close()
 
 

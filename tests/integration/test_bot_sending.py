@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.connection import Connection
 from bot.files import TelegramFiles
+from bot.groups import GroupWatch
 from bot.presence import TYPING_LASTS, TelegramPresence
 from bot.sending import TelegramMessenger
 from desk.domain.conversation import Channel
@@ -22,12 +23,24 @@ from desk.services.errors import (
     OutcomeUnknown,
     RetryLater,
 )
+from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 from simulator import BotApiServer, FaultKind, Limits, Person
+from tests.integration.scenes import Silence
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
 YES_NO = ((OutgoingButton("Ya", "abc"), OutgoingButton("Tidak", "def")),)
 LONG = "\n\n".join(f"<b>Bagian {number}</b>\n{'isi ' * 300}" for number in range(8))
+
+
+def no_storage() -> UnitOfWork:
+    """Stand for storage where no topic is asked for."""
+    raise AssertionError("no topic was asked for")
+
+
+def messenger_on(connection: Connection, tools: Tools) -> TelegramMessenger:
+    watch = GroupWatch(connection.bot, (), no_storage, tools, Silence())
+    return TelegramMessenger(connection.bot, tools, no_storage, watch, lambda address: None)
 
 
 @pytest.fixture
@@ -52,7 +65,7 @@ async def connection(server: BotApiServer) -> AsyncIterator[Connection]:
 
 @pytest.fixture
 def messenger(connection: Connection, tools: Tools) -> TelegramMessenger:
-    return TelegramMessenger(connection.bot, tools)
+    return messenger_on(connection, tools)
 
 
 def address(person: Person) -> str:
@@ -234,7 +247,7 @@ async def test_no_answer_in_time_leaves_the_outcome_unknown(server, citizen, too
     server.sim.faults.add(FaultKind.HANG_AFTER, method="sendMessage", hang_seconds=0.5)
 
     with pytest.raises(OutcomeUnknown):
-        await TelegramMessenger(slow.bot, tools).send(address(citizen), Outgoing("halo"), None)
+        await messenger_on(slow, tools).send(address(citizen), Outgoing("halo"), None)
     assert citizen.last.text == "halo"
     await slow.close()
 
@@ -243,7 +256,7 @@ async def test_a_server_that_cannot_be_reached_got_nothing(unused_tcp_port, tool
     nowhere = Connection("1:token", f"http://127.0.0.1:{unused_tcp_port}")
 
     with pytest.raises(RetryLater) as caught:
-        await TelegramMessenger(nowhere.bot, tools).send("1", Outgoing("halo"), None)
+        await messenger_on(nowhere, tools).send("1", Outgoing("halo"), None)
     assert caught.value.code == "unreachable"
     await nowhere.close()
 
@@ -252,7 +265,7 @@ async def test_a_wrong_token_is_waited_for_and_not_told(server, citizen, tools, 
     wrong = Connection("7000001:dicabut", server.url)
 
     with pytest.raises(RetryLater) as caught:
-        await TelegramMessenger(wrong.bot, tools).send(address(citizen), Outgoing("halo"), None)
+        await messenger_on(wrong, tools).send(address(citizen), Outgoing("halo"), None)
     assert (caught.value.seconds, caught.value.code) == (60, "token")
     assert "dicabut" not in caplog.text + str(caught.value)
     await wrong.close()
@@ -278,7 +291,7 @@ async def test_a_group_that_moved_gets_its_messages_at_the_new_place(tools):
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     connection = Connection("1:a", f"http://127.0.0.1:{runner.addresses[0][1]}")
-    messenger = TelegramMessenger(connection.bot, tools)
+    messenger = messenger_on(connection, tools)
 
     assert [await messenger.send("-5", Outgoing(text), None) for text in "ab"] == ["9", "9"]
     assert asked == ["-5", "-1005", "-1005"]

@@ -1,7 +1,7 @@
 """Monitors hear what is wrong, and a Telegram that is away takes no process out of service."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ WORDS = Inbound(InboundKind.TEXT, text="lampu mati")
 @dataclass
 class Telegram:
     trouble: str | None = None
+    group_troubles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -78,6 +79,16 @@ async def test_a_process_is_ready_whatever_telegram_does_but_says_so(
 ) -> None:
     status, body = await ask("/readyz", telegram=telegram)
     assert (status, f'"telegram": "{told}"' in body) == (200, True)
+
+
+async def test_a_group_that_officers_cannot_use_is_shown(ask: Any) -> None:
+    telegram = Telegram(group_troubles={"-100": "no_right"})
+
+    _, ready = await ask("/readyz", telegram=telegram)
+    _, metrics = await ask("/metrics", telegram=telegram)
+
+    assert '"officer_groups": {"-100": "no_right"}' in ready
+    assert 'sapa_officer_group_trouble{chat="-100",code="no_right"} 1.0' in metrics
 
 
 async def test_without_rasa_a_process_is_not_ready(ask: Any) -> None:

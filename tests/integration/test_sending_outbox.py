@@ -4,11 +4,19 @@ import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from desk.domain.conversation import Channel, Conversation
-from desk.domain.outgoing import OutboxState, Outgoing
+from desk.domain.outgoing import (
+    CopyOf,
+    OutboxMessage,
+    OutboxState,
+    Outgoing,
+    Topic,
+    TopicState,
+)
 from desk.domain.pace import Pace
 from desk.services.errors import AddresseeGone, DeliveryRefused, OutcomeUnknown, RetryLater
 from desk.services.intake import conversation_at
@@ -86,7 +94,7 @@ async def test_a_group_gets_twenty_a_minute(stage: Stage) -> None:
     await queue_to_group(stage, *(f"{number:02}" for number in range(25)))
 
     first = await run(stage, seconds=59)
-    rest = await run(stage, seconds=5)
+    rest = await run(stage, seconds=6)
 
     assert [text for _, _, text in first] == [f"{number:02}" for number in range(20)]
     assert [text for _, _, text in rest] == [f"{number:02}" for number in range(20, 25)]
@@ -207,6 +215,183 @@ async def test_one_process_sends_at_a_time(stage: Stage) -> None:
     again = await stage.sender.hold_lease()
 
     assert (first, meanwhile, after_a_crash, again) == (True, False, True, True)
+
+
+# --- officers -----------------------------------------------------------------------------------
+
+
+async def topics(stage: Stage, *names: str) -> list[Topic]:
+    async with stage.units() as uow:
+        found = [
+            Topic((await conversation_at(uow, stage.tools, Channel.WEB, name)).id, name)
+            for name in names
+        ]
+        await uow.commit()
+    return found
+
+
+async def relay(stage: Stage, text: str, topic: Topic | None, **fields: Any) -> None:
+    body = Outgoing(text, topic=topic, **{"joins": True, **fields})
+    async with stage.units() as uow:
+        about = topic.conversation_id if topic else None
+        await uow.outbox.add_to(
+            Channel.TELEGRAM, "-100", body, key=text, now=stage.clock(), about=about
+        )
+        await uow.commit()
+
+
+async def stored(stage: Stage, key: str) -> OutboxMessage:
+    async with stage.units() as uow:
+        found = await uow.outbox.with_key(key)
+    assert found is not None
+    return found
+
+
+async def test_relays_that_wait_for_one_topic_leave_as_one(stage: Stage) -> None:
+    ani, budi = await topics(stage, "ani", "budi")
+    for text, topic in [("a1", ani), ("b1", budi), ("a2", ani), ("a3", ani), ("b2", budi)]:
+        await relay(stage, text, topic)
+
+    log = await run(stage, seconds=3)
+
+    assert [text for _, _, text in log] == ["a1\n\na2\n\na3", "b1\n\nb2"]
+    ends = [await stored(stage, key) for key in ("a1", "a2", "a3")]
+    assert {(m.state, m.external_message_id) for m in ends} == {(OutboxState.SENT, "1")}
+    assert stage.sender.counts.sent == 5
+
+
+async def test_nothing_overtakes_what_cannot_be_joined_in_its_topic(stage: Stage) -> None:
+    (ani,) = await topics(stage, "ani")
+    await relay(stage, "a1", ani)
+    await relay(stage, "kartu", ani, joins=False)
+    await relay(stage, "a2", ani)
+    await relay(stage, "foto", ani, copies=CopyOf("1", "2"))
+    await relay(stage, "a3", ani)
+
+    log = await run(stage, seconds=6)
+
+    assert [text for _, _, text in log] == ["a1", "kartu", "a2", "foto", "a3"]
+
+
+async def test_joined_relays_stay_below_what_a_message_takes(stage: Stage) -> None:
+    (ani,) = await topics(stage, "ani")
+    for number in range(5):
+        await relay(stage, f"{number}" * 1500, ani)
+
+    log = await run(stage, seconds=4)
+
+    assert [len(text) for _, _, text in log] == [3002, 3002, 1500]
+
+
+async def test_joined_relays_are_all_sent_again_after_a_crash(stage: Stage) -> None:
+    (ani,) = await topics(stage, "ani")
+    await relay(stage, "a1", ani)
+    await relay(stage, "a2", ani)
+    await stage.sender.take_due()
+    states = [(await stored(stage, key)).state for key in ("a1", "a2")]
+
+    await stage.sender.recover()
+    stage.clock.advance(seconds=2)
+
+    assert states == [OutboxState.SENDING] * 2
+    assert [text for _, _, text in await run(stage, seconds=2)] == ["a1\n\na2"]
+
+
+async def test_of_joined_relays_only_the_refused_one_fails(stage: Stage) -> None:
+    (ani,) = await topics(stage, "ani")
+    stage.messenger.troubles["-100"] = [DeliveryRefused(), DeliveryRefused()]
+    for text in ("a1", "a2", "a3"):
+        await relay(stage, text, ani)
+
+    log = await run(stage, seconds=6)
+
+    assert [text for _, _, text in log] == ["a2", "a3"]
+    assert (await stored(stage, "a1")).state is OutboxState.FAILED
+
+
+async def test_a_pause_holds_joined_relays_together(stage: Stage) -> None:
+    (ani,) = await topics(stage, "ani")
+    stage.messenger.troubles["-100"] = [RetryLater(5)]
+    await relay(stage, "a1", ani)
+    await relay(stage, "a2", ani)
+
+    early = await run(stage, seconds=4)
+    late = await run(stage, seconds=3)
+
+    assert (early, [text for _, _, text in late]) == ([], ["a1\n\na2"])
+
+
+async def test_an_edit_replaces_what_was_sent_under_its_key(stage: Stage) -> None:
+    (ani,) = await topics(stage, "ani")
+    await relay(stage, "kartu", ani, joins=False)
+    await run(stage, seconds=2)
+    await relay(stage, "dilayani", ani, joins=False, edits="kartu")
+
+    log = await run(stage, seconds=2)
+
+    assert log == []
+    assert [(i, b.text) for _, i, b in stage.messenger.edited] == [("1", "dilayani")]
+    edit = await stored(stage, "dilayani")
+    assert (edit.state, edit.external_message_id) == (OutboxState.SENT, "1")
+
+
+async def test_of_several_edits_that_wait_only_the_last_is_made(stage: Stage) -> None:
+    (ani,) = await topics(stage, "ani")
+    await relay(stage, "kartu", ani, joins=False)
+    for text in ("satu", "dua", "tiga"):
+        await relay(stage, text, ani, joins=False, edits="kartu")
+
+    await run(stage, seconds=4)
+
+    assert [b.text for _, _, b in stage.messenger.edited] == ["tiga"]
+    assert (await stored(stage, "satu")).state is OutboxState.DROPPED
+
+
+async def test_a_card_that_is_gone_is_sent_anew_and_edited_there_from_then_on(
+    stage: Stage,
+) -> None:
+    (ani,) = await topics(stage, "ani")
+    await relay(stage, "kartu", ani, joins=False)
+    await run(stage, seconds=2)
+    stage.messenger.deleted.add(("-100", "1"))
+    await relay(stage, "dilayani", ani, joins=False, edits="kartu")
+    log = await run(stage, seconds=2)
+    await relay(stage, "selesai", ani, joins=False, edits="kartu")
+    await run(stage, seconds=2)
+
+    assert [text for _, _, text in log] == ["dilayani"]
+    assert [(i, b.text) for _, i, b in stage.messenger.edited] == [("2", "selesai")]
+
+
+async def test_a_citizen_reads_that_a_message_sent_anew_is_an_update(stage: Stage) -> None:
+    stage.messenger.troubles["1"] = [DeliveryRefused()]
+    citizen = await queue(stage, "1", "besok")
+    await run(stage, seconds=2)
+    async with stage.units() as uow:
+        body = Outgoing("lusa", edits="1:besok")
+        await uow.outbox.add(citizen, body, key="baru", now=stage.clock())
+        await uow.commit()
+
+    log = await run(stage, seconds=2)
+
+    assert [text for _, _, text in log] == ["<i>(diperbarui)</i> lusa"]
+
+
+async def test_what_makes_or_closes_a_topic_waits_for_room_for_all_its_calls(
+    stage: Stage,
+) -> None:
+    (ani,) = await topics(stage, "ani")
+    for second in range(18):
+        stage.sender.pace.note("-100", stage.clock() - timedelta(seconds=50 - second))
+    await relay(stage, "kartu", ani, joins=False, leaves_topic=TopicState.CLOSED)
+    new, held = await stage.sender.take_due()
+    async with stage.units() as uow:
+        await uow.topics.put("-100", ani.conversation_id, "5", TopicState.OPEN)
+        await uow.commit()
+    known, _ = await stage.sender.take_due()
+
+    assert (new, held) == ([], 10.0)
+    assert [parcel.body.text for parcel in known] == ["kartu"]
 
 
 class Unreliable(Messenger):

@@ -58,6 +58,26 @@ def test_a_group_may_get_twenty_a_minute_and_a_chat_one_a_second() -> None:
     assert pace.wait("-100", START + timedelta(seconds=20)) == 40.0
 
 
+def test_a_group_gets_no_two_messages_in_a_second() -> None:
+    pace = Pace()
+    pace.note("-100", START)
+
+    assert pace.wait("-100", START) == 1.0
+
+
+def test_what_takes_several_calls_waits_for_room_for_all_of_them() -> None:
+    pace = Pace()
+    for number in range(19):
+        pace.note("-100", START + timedelta(seconds=number))
+    now = START + timedelta(seconds=30)
+
+    assert [pace.wait("-100", now, weight) for weight in (1, 2, 3)] == [0.0, 30.0, 31.0]
+
+
+def test_what_weighs_more_than_a_limit_still_leaves() -> None:
+    assert Pace().wait("1", START, weight=5) == 0.0
+
+
 def test_quiet_chats_are_forgotten_and_busy_ones_are_not() -> None:
     pace = Pace()
     for number in range(10_001):

@@ -37,6 +37,17 @@ _DUE = (
     .order_by(_T.c.id)
     .limit(bindparam("limit"))
 )
+_WAITING_AT = (
+    select(_T)
+    .where(
+        _T.c.channel == bindparam("channel"),
+        _T.c.address == bindparam("address"),
+        _T.c.state == OutboxState.PENDING,
+        IS_UNSENT,
+    )
+    .order_by(_T.c.id)
+    .limit(bindparam("limit"))
+)
 _NEXT_DUE = select(func.min(func.coalesce(_T.c.not_before, _T.c.created_at))).where(
     _T.c.id.in_(_first_of_each_address), _T.c.state == OutboxState.PENDING
 )
@@ -137,6 +148,13 @@ class SqlOutbox:
         rows = await self._session.execute(_DUE, {"channel": channel, "now": now, "limit": limit})
         return [_to_message(row, is_overtaken=bool(row.is_overtaken)) for row in rows]
 
+    async def waiting_at(self, channel: Channel, address: str, limit: int) -> list[OutboxMessage]:
+        """Return what waits to be sent to an address, oldest first."""
+        rows = await self._session.execute(
+            _WAITING_AT, {"channel": channel, "address": address, "limit": limit}
+        )
+        return [_to_message(row) for row in rows]
+
     async def mark(
         self,
         outbox_id: OutboxId,
@@ -165,19 +183,21 @@ class SqlOutbox:
         if scrub and state not in UNSENT:
             await self._empty(OutboxRow.id == outbox_id, now)
 
-    async def fail_all(self, channel: Channel, address: str, error: str, now: datetime) -> None:
-        """Mark all unsent messages of an address as failed (the citizen blocked the bot)."""
-        failed = await self._session.scalars(
+    async def fail_all(
+        self, channel: Channel, address: str, error: str, now: datetime
+    ) -> list[OutboxMessage]:
+        """Mark all unsent messages of an address as failed, and return them."""
+        is_it = (OutboxRow.channel == channel) & (OutboxRow.address == address) & IS_UNSENT
+        rows = await self._session.scalars(select(OutboxRow).where(is_it).order_by(OutboxRow.id))
+        failed = [_to_message(row) for row in rows]
+        await self._session.execute(
             update(OutboxRow)
-            .where(
-                OutboxRow.channel == channel,
-                OutboxRow.address == address,
-                OutboxRow.state.in_(UNSENT),
-            )
+            .where(OutboxRow.id.in_([message.id for message in failed]))
             .values(state=OutboxState.FAILED, error=error, changed_at=now)
-            .returning(OutboxRow.id)
         )
-        await self._empty(OutboxRow.id.in_(failed.all()) & OutboxRow.scrub, now)
+        scrubbed = [message.id for message in failed if message.scrub]
+        await self._empty(OutboxRow.id.in_(scrubbed), now)
+        return failed
 
     async def give_up_unread(self, before: datetime) -> int:
         """Empty what no browser has shown since a moment and must not be kept; count it."""

@@ -1,0 +1,89 @@
+"""Topics of officers' groups: made when first needed, reopened, made again when deleted."""
+
+import logging
+
+from telegram import Bot
+from telegram.error import BadRequest
+
+from bot.errand import Errand
+from bot.groups import GroupWatch
+from bot.refusals import is_topic_gone, trouble_code
+from desk.domain.outgoing import Topic, TopicState
+from desk.services.ports import UnitsOfWork
+
+logger = logging.getLogger(__name__)
+
+TITLE_LENGTH = 128
+
+
+class Topics:
+    """Keeps the topic of each conversation in each group.
+
+    A group without topics, or in which the bot may not manage them, gets its messages without:
+    None stands for no topic.
+    """
+
+    def __init__(self, bot: Bot, units: UnitsOfWork, watch: GroupWatch) -> None:
+        """Use topics through *bot*, and remember them."""
+        self._bot = bot
+        self._units = units
+        self._watch = watch
+
+    async def find(self, errand: Errand, topic: Topic, *, may_be_closed: bool) -> int | None:
+        """Return the topic's thread, open unless it *may_be_closed*."""
+        async with self._units() as uow:
+            known = await uow.topics.thread_of(errand.address, topic.conversation_id)
+        if known is None:
+            return await self.make(errand, topic)
+        thread, state = int(known[0]), known[1]
+        if state is TopicState.OPEN or may_be_closed:
+            return thread
+        return await self.reopen(errand, topic, thread)
+
+    async def make(self, errand: Errand, topic: Topic) -> int | None:
+        """Make a topic and remember it in place of an older one."""
+        if self._watch.is_without_topics(errand.address):
+            return None
+        name = topic.title[:TITLE_LENGTH]
+        try:
+            made = await errand.call(lambda chat: self._bot.create_forum_topic(chat, name))
+        except BadRequest as error:
+            logger.warning(
+                "no topic could be made",
+                extra={"chat": errand.chat, "code": trouble_code(error)},
+            )
+            self._watch.doubt(errand.address)
+            return None
+        await self._remember(errand, topic, made.message_thread_id, TopicState.OPEN)
+        return made.message_thread_id
+
+    async def reopen(self, errand: Errand, topic: Topic, thread: int) -> int | None:
+        """Open a closed topic, or make a new one when it is no more."""
+        try:
+            await errand.call(lambda chat: self._bot.reopen_forum_topic(chat, thread))
+        except BadRequest as error:
+            if is_topic_gone(error):
+                return await self.make(errand, topic)
+            # It is open already, or the bot may not: then sending shows what is possible.
+        await self._remember(errand, topic, thread, TopicState.OPEN)
+        return thread
+
+    async def close(self, errand: Errand, topic: Topic) -> None:
+        """Close the topic; nothing when it is closed or gone."""
+        async with self._units() as uow:
+            known = await uow.topics.thread_of(errand.address, topic.conversation_id)
+        if known is None or known[1] is TopicState.CLOSED:
+            return
+        thread = int(known[0])
+        try:
+            await errand.call(lambda chat: self._bot.close_forum_topic(chat, thread))
+        except BadRequest as error:
+            logger.info("a topic was not closed", extra={"code": trouble_code(error)})
+        await self._remember(errand, topic, thread, TopicState.CLOSED)
+
+    async def _remember(
+        self, errand: Errand, topic: Topic, thread: int, state: TopicState
+    ) -> None:
+        async with self._units() as uow:
+            await uow.topics.put(errand.address, topic.conversation_id, str(thread), state)
+            await uow.commit()
