@@ -17,7 +17,8 @@ GET     /control/users/{id}/wait               text=…|count=…, timeout=…, 
                                                408 with an explanation when it does not come
 POST    /control/groups                        make a group: id, title, forum, members, bot_status
 POST    /control/groups/{id}/{act}             act: add remove add_bot remove_bot create_topic
-                                               delete_topic; ``person`` or ``by`` is a user's id
+                                               close_topic delete_topic move; ``person`` or
+                                               ``by`` is a user's id
 GET     /control/groups/{id}/messages          thread=…
 GET     /control/groups/{id}/wait              as for users
 POST    /control/faults                        order a fault: kind, times, method, chat_id, …
@@ -74,7 +75,17 @@ PERSON_ACTS = frozenset(
     }
 )
 GROUP_ACTS = frozenset(
-    {"add", "remove", "add_bot", "remove_bot", "create_topic", "delete_topic", "mark_read"}
+    {
+        "add",
+        "remove",
+        "add_bot",
+        "remove_bot",
+        "create_topic",
+        "close_topic",
+        "delete_topic",
+        "move",
+        "mark_read",
+    }
 )
 
 

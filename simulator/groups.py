@@ -75,10 +75,18 @@ class Group(Mailbox):
         member = Member(person.account, MemberStatus.LEFT)
         change_member(self._backend, self.chat, member)
 
-    async def add_bot(self, by: "Person", *, admin: bool = True) -> None:
-        """Let *by* add the bot; it receives ``my_chat_member``."""
+    async def add_bot(
+        self, by: "Person", *, admin: bool = True, can_manage_topics: bool = True
+    ) -> None:
+        """Let *by* add the bot, or change its rights; it receives ``my_chat_member``."""
         status = MemberStatus.ADMINISTRATOR if admin else MemberStatus.MEMBER
-        change_bot_status(self._backend, self.chat, status, by=by.account)
+        change_bot_status(
+            self._backend,
+            self.chat,
+            status,
+            by=by.account,
+            can_manage_topics=can_manage_topics,
+        )
 
     async def remove_bot(self, by: "Person") -> None:
         """Let *by* throw the bot out."""
@@ -98,6 +106,37 @@ class Group(Mailbox):
         if self.chat.bot_status.is_inside:
             self._backend.queue.push("message", root.wire, queue=("message", self.id))
         return topic
+
+    async def close_topic(self, by: "Person", thread: int) -> None:
+        """Let a member close a topic; the bot sees the service message."""
+        self.chat.topics[thread].is_closed = True
+        notice = self._backend.world.post(
+            self.chat,
+            {"forum_topic_closed": {}},
+            sender=sender_fields(self.chat, by.account),
+            from_bot=False,
+            thread_id=thread,
+            is_service=True,
+        )
+        self._backend.queue.push("message", notice.wire, queue=("message", self.id))
+
+    async def move(self, by: "Person", new_id: int) -> None:
+        """Turn the group into another supergroup, as Telegram does with a basic group.
+
+        The bot sees the service message, and calls to the old id are told the new one.
+        """
+        world = self._backend.world
+        moved = world.add_group(new_id, self.chat.title, forum=False)
+        moved.members, moved.bot_status = dict(self.chat.members), self.chat.bot_status
+        notice = world.post(
+            self.chat,
+            {"migrate_to_chat_id": new_id},
+            sender=sender_fields(self.chat, by.account),
+            from_bot=False,
+            is_service=True,
+        )
+        self.chat.moved_to = new_id
+        self._backend.queue.push("message", notice.wire, queue=("message", self.id))
 
     async def delete_topic(self, thread: int) -> None:
         """Let an administrator delete a topic; Telegram tells the bot nothing."""

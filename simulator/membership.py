@@ -18,14 +18,21 @@ def _change(backend: Backend, chat: Chat, by: Account, old: Member, new: Member)
     }
 
 
-def change_bot_status(backend: Backend, chat: Chat, status: MemberStatus, *, by: Account) -> None:
-    """Change what the bot is in a chat and send it ``my_chat_member``.
+def change_bot_status(
+    backend: Backend,
+    chat: Chat,
+    status: MemberStatus,
+    *,
+    by: Account,
+    can_manage_topics: bool = True,
+) -> None:
+    """Change what the bot is and may do in a chat and send it ``my_chat_member``.
 
     In a private chat `MemberStatus.KICKED` means that the person blocked the bot.
     """
     bot = backend.world.bot
-    old = Member(bot, chat.bot_status)
-    new = Member(bot, status)
+    old = chat.members.get(bot.id) or Member(bot, chat.bot_status)
+    new = Member(bot, status, can_manage_topics=can_manage_topics)
     chat.bot_status = status
     if chat.is_group:
         chat.members[bot.id] = new

@@ -39,7 +39,12 @@ def addressed_chat(backend: Backend, params: Params, name: str = "chat_id") -> C
     chat_id = Params({"chat_id": params.values.get(name)}).chat_id
     if chat_id is None:
         raise BadRequest("chat_id is empty")
-    return backend.world.chat(chat_id)
+    chat = backend.world.chat(chat_id)
+    if chat.moved_to is not None:
+        parameters = {"migrate_to_chat_id": chat.moved_to}
+        words = "group chat was upgraded to a supergroup chat"
+        raise BadRequest(words, parameters=parameters)
+    return chat
 
 
 def read_text(params: Params, name: str, *, longest: int, too_long: str) -> tuple[str, Json]:

@@ -176,6 +176,7 @@ class Chat:
     actions: list[str] = field(default_factory=list)
     keyboard: Json | None = None
     bot_status: MemberStatus = MemberStatus.MEMBER
+    moved_to: int | None = None
     changed: Signal = field(default_factory=Signal)
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 from simulator.backend import Backend
 from simulator.errors import BadRequest
 from simulator.params import Params
+from simulator.posting import target
 from simulator.profile import Scope
 
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
@@ -26,9 +27,11 @@ async def get_me(backend: Backend, params: Params) -> Any:
     }
 
 
-def _scope(params: Params) -> tuple[Scope, str]:
+def _scope(backend: Backend, params: Params) -> tuple[Scope, str]:
     wanted = params.json("scope") or {"type": "default"}
     scope = (wanted["type"], wanted.get("chat_id"), wanted.get("user_id"))
+    if wanted["type"].startswith("chat"):
+        target(backend, Params({"chat_id": wanted.get("chat_id")}))
     return scope, params.text("language_code")
 
 
@@ -42,18 +45,18 @@ async def set_my_commands(backend: Backend, params: Params) -> Any:
             raise BadRequest("BOT_COMMAND_INVALID")
         if not 1 <= len(command.get("description", "")) <= 256:
             raise BadRequest("BOT_COMMAND_DESCRIPTION_INVALID")
-    backend.profile.commands[_scope(params)] = commands
+    backend.profile.commands[_scope(backend, params)] = commands
     return True
 
 
 async def get_my_commands(backend: Backend, params: Params) -> Any:
     """Return the commands of one scope and language."""
-    return backend.profile.commands.get(_scope(params), [])
+    return backend.profile.commands.get(_scope(backend, params), [])
 
 
 async def delete_my_commands(backend: Backend, params: Params) -> Any:
     """Forget the commands of one scope and language."""
-    backend.profile.commands.pop(_scope(params), None)
+    backend.profile.commands.pop(_scope(backend, params), None)
     return True
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -11,10 +12,13 @@ from aiohttp import web
 
 from bot.reading import ALLOWED_UPDATES
 from bot.setup import TelegramBot, TokenRefused, WebhookMisconfigured
+from bot.words import COMMANDS
 from desk.domain.conversation import Channel
+from desk.domain.officer import Officer, OfficerId
+from desk.domain.roles import Grant, Role
 from desk.services.tools import Tools
 from desk.storage.open import Storage
-from simulator import BotApiServer, FaultKind, Limits
+from simulator import BotApiServer, FaultKind, Group, Limits
 
 
 @pytest.fixture
@@ -174,3 +178,72 @@ async def test_stopping_breaks_off_a_long_poll_at_once(server, make_bot):
         await until(lambda: bool(server.sim.profile.short_descriptions))
         began = monotonic()
     assert monotonic() - began < 1
+
+
+# --- officers -----------------------------------------------------------------------------------
+
+
+async def add_officer(storage: Storage, officer: Officer) -> None:
+    async with storage.units() as uow:
+        await uow.officers.add(officer)
+        await uow.commit()
+
+
+async def heard(storage: Storage, address: str, count: int) -> list[str]:
+    """Wait until so many messages are on their way to a chat, and return their texts."""
+    async with asyncio.timeout(5):
+        while True:
+            async with storage.units() as uow:
+                waiting = await uow.outbox.waiting_at(Channel.TELEGRAM, address, 10)
+            if len(waiting) >= count:
+                return [message.body.text for message in waiting]
+            await asyncio.sleep(0.02)
+
+
+def serving(tools: Tools, group: Group) -> dict[str, Any]:
+    return {"tools": replace(tools, officer_group=str(group.id))}
+
+
+async def test_officers_see_their_commands_in_the_group_and_in_private(
+    server, storage, tools, make_bot, now
+):
+    budi, new = server.sim.user(), server.sim.user()
+    await budi.start()
+    group = server.sim.group(forum=True, members=[budi])
+    for person in (budi, new):
+        await add_officer(storage, Officer(OfficerId(str(person.id)), person.id, "Budi", now))
+    async with running(make_bot(**serving(tools, group))):
+        await until(lambda: len(server.sim.profile.commands) == 2)
+
+    lists = {scope: commands for (scope, _), commands in server.sim.profile.commands.items()}
+    mine = [command["command"] for command in lists["chat", budi.id, None]]
+    assert set(COMMANDS) <= set(mine)
+    assert len(mine) == len(set(mine))
+
+
+async def test_admins_hear_at_once_when_the_bot_loses_its_rights(
+    server, storage, tools, make_bot, now
+):
+    admin = Officer(OfficerId("a"), 799, "Admin", now, (Grant(Role.ADMIN),))
+    await add_officer(storage, admin)
+    budi = server.sim.user()
+    group = server.sim.group(forum=True, members=[budi])
+    async with running(make_bot(**serving(tools, group))) as bot:
+        await until(lambda: bool(server.sim.calls.of("getChatMember")))
+        await group.add_bot(budi, can_manage_topics=False)
+        await until(lambda: bool(bot.group_troubles))
+        lacking = dict(bot.group_troubles)
+        await heard(storage, "799", 1)
+        await group.move(budi, -100_900)
+        told = await heard(storage, "799", 2)
+        moved = dict(bot.group_troubles)
+
+    assert lacking == {str(group.id): "no_right"}
+    assert moved == {str(group.id): "moved"}
+    assert "Kelola Topik" in told[0]
+    assert "-100900" in told[1]
+
+
+async def test_the_bot_says_whether_its_private_chats_have_topics(make_bot):
+    async with running(make_bot()) as bot:
+        assert bot.has_private_topics is False

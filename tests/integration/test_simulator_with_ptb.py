@@ -14,6 +14,7 @@ from aiohttp import web
 from telegram import (
     Bot,
     BotCommand,
+    BotCommandScopeChat,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputMediaPhoto,
@@ -25,6 +26,7 @@ from telegram import (
 )
 from telegram.error import (
     BadRequest,
+    ChatMigrated,
     Conflict,
     Forbidden,
     InvalidToken,
@@ -494,6 +496,15 @@ class TestSending:
         await bot.delete_my_commands()
         assert await bot.get_my_commands() == ()
 
+    async def test_commands_of_one_chat_stand_beside_those_of_all(self, bot, ani, forum):
+        scope = BotCommandScopeChat(FORUM_ID)
+        await bot.set_my_commands([BotCommand("tiket", "Tiket")], scope=scope)
+
+        assert await bot.get_my_commands(scope=scope) == (BotCommand("tiket", "Tiket"),)
+        assert await bot.get_my_commands() == ()
+        with pytest.raises(BadRequest, match=r"(?i)chat not found"):
+            await bot.set_my_commands([], scope=BotCommandScopeChat(-100_777))
+
     async def test_chats_and_members_are_described(self, bot, ani, forum):
         chat = await bot.get_chat(FORUM_ID)
         member = await bot.get_chat_member(FORUM_ID, bot.id)
@@ -552,6 +563,37 @@ class TestTopics:
         await ani.send_text("/status", chat=group)
 
         assert [u.message.text for u in await bot.get_updates()] == ["/status"]
+
+    async def test_rights_are_taken_and_given(self, bot, ani, forum):
+        await forum.add_bot(ani, can_manage_topics=False)
+        with pytest.raises(BadRequest, match=r"(?i)not enough rights to create a topic"):
+            await bot.create_forum_topic(FORUM_ID, "Jalan")
+        [update] = await bot.get_updates(allowed_updates=["my_chat_member"])
+        await forum.add_bot(ani)
+
+        assert update.my_chat_member.old_chat_member.can_manage_topics
+        assert not update.my_chat_member.new_chat_member.can_manage_topics
+        assert await bot.create_forum_topic(FORUM_ID, "Jalan")
+
+    async def test_an_officer_closes_a_topic(self, bot, ani, forum):
+        topic = await bot.create_forum_topic(FORUM_ID, "Jalan")
+        await forum.close_topic(ani, topic.message_thread_id)
+
+        [update] = await bot.get_updates()
+        assert update.message.forum_topic_closed is not None
+        assert forum.topic("Jalan").is_closed
+        with pytest.raises(BadRequest, match=r"(?i)topic_not_modified"):
+            await bot.close_forum_topic(FORUM_ID, topic.message_thread_id)
+
+    async def test_a_group_that_moves_tells_its_new_id(self, bot, ani, forum):
+        await forum.move(ani, -100_900)
+        [update] = await bot.get_updates()
+
+        assert update.message.migrate_to_chat_id == -100_900
+        with pytest.raises(ChatMigrated) as caught:
+            await bot.send_message(FORUM_ID, "halo")
+        assert caught.value.new_chat_id == -100_900
+        assert await bot.send_message(-100_900, "halo")
 
     @pytest.mark.parametrize("name", ["", "n" * 129])
     async def test_a_topic_needs_a_name_of_1_to_128_characters(self, bot, forum, name):

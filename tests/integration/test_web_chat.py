@@ -85,13 +85,14 @@ async def answer(
     *,
     scrub: bool = False,
     owner_version: int | None = None,
+    edits: str | None = None,
 ) -> None:
     conversation = await conversation_of(desk, client)
     async with desk.storage.units() as uow:
         now = desk.tools.now()
         await uow.outbox.add(
             conversation,
-            Outgoing(text),
+            Outgoing(text, edits=edits),
             key=text,
             now=now,
             scrub=scrub,
@@ -382,6 +383,16 @@ async def test_nobody_can_acknowledge_another_visitors_receipt(
     await other.get("/chat")
     await post(other, {"last_id": 10**9}, "/chat/ack")
     assert await history(client) == ["tanda terima"]
+
+
+async def test_a_changed_answer_stands_below_the_one_it_replaces(
+    desk: WebDesk, client: Client
+) -> None:
+    await post(client, message())
+    await answer(desk, client, "besok")
+    await answer(desk, client, "lusa", edits="besok")
+
+    assert await history(client) == ["besok", "<i>(diperbarui)</i> lusa"]
 
 
 async def test_a_bots_answer_is_dropped_when_an_officer_came_first(
