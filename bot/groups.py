@@ -10,7 +10,8 @@ from typing import Final
 from telegram import Bot, ChatMember, ChatMemberAdministrator
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
-from bot.raw_json import object_at, whole_at
+from bot.raw_json import object_at, text_at, whole_at
+from bot.reading import GROUPS
 from bot.refusals import trouble_code
 from desk.domain.conversation import Channel
 from desk.domain.outgoing import Outgoing
@@ -82,13 +83,15 @@ def _trouble_of(me: ChatMember, *, is_forum: bool) -> GroupTrouble | None:
 
 
 def changed_groups(arrivals: Iterable[Arrival]) -> set[str]:
-    """Return the chats in which the bot's standing changed, or which moved."""
+    """Return the groups in which the bot's standing changed, or which moved."""
     changed = set()
     for arrival in arrivals:
         membership = object_at(arrival.raw, "my_chat_member")
         message = object_at(arrival.raw, "message")
         event = membership or (message if "migrate_to_chat_id" in message else {})
-        changed.add(str(whole_at(object_at(event, "chat"), "id")))
+        chat = object_at(event, "chat")
+        if text_at(chat, "type") in GROUPS:
+            changed.add(str(whole_at(chat, "id")))
     return changed
 
 
@@ -110,9 +113,12 @@ class GroupWatch:
         return self.troubles.get(chat) in _WITHOUT_TOPICS
 
     def heed(self, arrivals: Iterable[Arrival]) -> None:
-        """Look again at groups in which something changed."""
-        for chat in changed_groups(arrivals).intersection(self.groups):
-            self.doubt(chat)
+        """Look again at groups in which something changed; name those that are not known."""
+        for chat in changed_groups(arrivals):
+            if chat in self.groups:
+                self.doubt(chat)
+            else:
+                logger.info("group %s is none of the officers' groups", chat)
 
     def doubt(self, chat: str) -> None:
         """Look again at a group: something failed there."""

@@ -18,7 +18,7 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 #: Stands before a button's token in its callback data.
 PRESS_PREFIX = "t:"
 _LONGEST_DATA = 64
-_GROUPS = frozenset({"group", "supergroup"})
+GROUPS = frozenset({"group", "supergroup"})
 
 
 class _Unreadable(ValueError):
@@ -100,7 +100,7 @@ def _place_of(holder: Json, audience: Audience) -> _Place | None:
     address = str(chat_id)
     if kind == "private":
         return _Place(Channel.TELEGRAM, address, address in audience.officers)
-    if kind in _GROUPS and address in audience.groups:
+    if kind in GROUPS and address in audience.groups:
         return _Place(Channel.OFFICERS, address, is_officers=True)
     return None
 

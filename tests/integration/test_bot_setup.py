@@ -1,6 +1,7 @@
 """The bot starts, introduces itself, receives in both modes, and stops quickly."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -242,6 +243,17 @@ async def test_admins_hear_at_once_when_the_bot_loses_its_rights(
     assert moved == {str(group.id): "moved"}
     assert "Kelola Topik" in told[0]
     assert "-100900" in told[1]
+
+
+async def test_a_group_that_the_bot_joins_is_named_in_the_log(server, make_bot, caplog):
+    caplog.set_level(logging.INFO)
+    budi = server.sim.user()
+    group = server.sim.group(forum=True, members=[budi])
+    async with running(make_bot()):
+        await group.add_bot(budi)
+        await until(lambda: server.sim.pending_updates == 0)
+
+    assert f"group {group.id} is none" in caplog.text
 
 
 async def test_the_bot_says_whether_its_private_chats_have_topics(make_bot):
