@@ -6,15 +6,15 @@ from typing import Any
 
 from telegram import Bot
 from telegram.error import BadRequest, NetworkError
-from telegram.request import HTTPXRequest
+
+from bot.request import AiohttpRequest
 
 POOL = 32
-CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 20.0
 UPLOAD_SECONDS = 60.0
 
 #: These would write the token (it is part of every address) or whole messages into the log.
-_TALKATIVE = ("httpx", "httpcore", "telegram")
+_TALKATIVE = ("aiohttp", "telegram")
 
 
 class FloodWait(NetworkError):
@@ -35,7 +35,7 @@ class ServerTrouble(NetworkError):
         self.status = status
 
 
-class TelegramRequest(HTTPXRequest):
+class TelegramRequest(AiohttpRequest):
     """Requests whose failures keep the HTTP status, which the library folds into words."""
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
@@ -73,15 +73,9 @@ class Connection:
         """Prepare; nothing is sent yet. *api_url* is the address without the `/bot` part."""
         _quieten()
         base = api_url.rstrip("/")
-        self._calls = TelegramRequest(
-            connection_pool_size=POOL,
-            connect_timeout=CONNECT_SECONDS,
-            pool_timeout=CONNECT_SECONDS,
-            read_timeout=answer_seconds,
-            write_timeout=answer_seconds,
-            media_write_timeout=UPLOAD_SECONDS,
-        )
-        self.updates = TelegramRequest(connection_pool_size=1, connect_timeout=CONNECT_SECONDS)
+        seconds = {"answer_seconds": answer_seconds, "upload_seconds": UPLOAD_SECONDS}
+        self._calls = TelegramRequest(base, pool=POOL, **seconds)
+        self.updates = TelegramRequest(base, pool=1, **seconds)
         self.bot = Bot(
             token,
             base_url=f"{base}/bot",

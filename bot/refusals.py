@@ -1,6 +1,6 @@
 """Translates failures of the Bot API into the desk's errors, in this one place."""
 
-import httpx
+import aiohttp
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -27,14 +27,11 @@ TOKEN_PAUSE = 60.0
 
 #: Nothing has left this machine when one of these is the cause.
 _BEFORE_SENDING = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    httpx.InvalidURL,
-    RuntimeError,  # the client is closed: the program is stopping
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,  # also when every connection was in use
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+    RuntimeError,  # the connections are closed: the program is stopping
 )
 _FRONT_SERVERS = frozenset({502, 504})
 _TOO_LARGE = ("entity too large", "too big", "is too long")
@@ -145,4 +142,4 @@ def trouble_code(error: BaseException) -> str:
     if isinstance(error, ServerTrouble):
         return f"http_{error.status}"
     cause = error.__cause__
-    return type(cause if isinstance(cause, httpx.HTTPError) else error).__name__
+    return type(cause if isinstance(cause, aiohttp.ClientError | TimeoutError) else error).__name__

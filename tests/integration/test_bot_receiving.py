@@ -307,7 +307,7 @@ async def test_a_stored_press_is_answered_so_that_the_button_stops_spinning(
         (FaultKind.BAD_GATEWAY, "http_502"),
         (FaultKind.SERVER_ERROR, "http_500"),
         (FaultKind.FLOOD, "flood"),
-        (FaultKind.DROP_BEFORE, "RemoteProtocolError"),
+        (FaultKind.DROP_BEFORE, "ServerDisconnectedError"),
     ],
 )
 async def test_polling_survives_troubles_and_logs_them_once_without_the_token(

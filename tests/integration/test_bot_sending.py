@@ -261,6 +261,13 @@ async def test_a_server_that_cannot_be_reached_got_nothing(unused_tcp_port, tool
     await nowhere.close()
 
 
+async def test_what_is_sent_while_the_program_stops_has_not_left(connection, messenger):
+    await connection.close()
+
+    with pytest.raises(RetryLater):
+        await messenger.send("1", Outgoing("halo"), None)
+
+
 async def test_a_wrong_token_is_waited_for_and_not_told(server, citizen, tools, caplog):
     wrong = Connection("7000001:dicabut", server.url)
 
