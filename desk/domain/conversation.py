@@ -41,6 +41,8 @@ class Context:
     wrong_since: str | None = None  #: ISO time of the first of them
     pending: str | None = None  #: a yes/no question the desk asked, e.g. "tarik:MJU-…"
     ticket: str | None = None  #: the ticket last spoken of
+    moved_by: str | None = None  #: the turn that changed the owner last, None: somebody else
+    hidden_until: str | None = None  #: ISO time; what was said before is no group's business
 
     def to_json(self) -> dict[str, Any]:
         """Return the context as plain JSON values, empty ones left out."""
@@ -98,11 +100,15 @@ class Conversation:
         """Return the conversation with some of its context changed."""
         return replace(self, context=replace(self.context, **changes))
 
-    def handed_to(self, owner: Owner) -> "Conversation":
-        """Change the owner; replies computed before this are void from now on."""
+    def handed_to(self, owner: Owner, *, by: str | None = None) -> "Conversation":
+        """Change the owner; replies computed before this are void from now on.
+
+        *by* is the turn that does it, whose own replies stay valid.
+        """
         if owner is self.owner:
             return self
-        return replace(self, owner=owner, version=self.version + 1)
+        moved = self.with_context(moved_by=by)
+        return replace(moved, owner=owner, version=self.version + 1)
 
     def blocked(self, now: datetime) -> "Conversation":
         """Note that the citizen blocked the bot."""

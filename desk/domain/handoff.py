@@ -82,7 +82,7 @@ class Handoff:
     ended_at: datetime | None = None
     ending: Ending | None = None
     with_bot: bool = False  #: the citizen goes on with the bot meanwhile; the place is kept
-    last_citizen_at: datetime | None = None
+    unanswered_since: datetime | None = None  #: the citizen waits for the officer's word
     last_officer_at: datetime | None = None
     reminded: int = 0
     warned_at: datetime | None = None
@@ -115,12 +115,15 @@ class Handoff:
             officer_id=officer_id,
             taken_at=now,
             chat=chat,
+            unanswered_since=now,
             last_officer_at=now,
             warned_at=None,
         )
 
     def requeued(self, now: datetime, *, chat: str | None, office: str | None = None) -> "Handoff":
         """Put the conversation back in line, perhaps for another office.
+
+        The place is that of the first asking: nobody waits twice as long for our sake.
 
         Raises:
             HandoffOver: It has ended.
@@ -134,9 +137,19 @@ class Handoff:
             waiting_since=now,
             chat=chat,
             office=office,
+            with_bot=False,
+            unanswered_since=None,
             reminded=0,
             warned_at=None,
         )
+
+    def heard(self, now: datetime) -> "Handoff":
+        """Note that the citizen wrote; what counts is since when they wait for an answer."""
+        return replace(self, unanswered_since=self.unanswered_since or now)
+
+    def answered(self, now: datetime) -> "Handoff":
+        """Note that the officer answered."""
+        return replace(self, unanswered_since=None, warned_at=None, last_officer_at=now)
 
     def ended(self, ending: Ending, now: datetime) -> "Handoff":
         """End it; a second end changes nothing."""
@@ -164,6 +177,7 @@ class EventKind(StrEnum):
     FORWARDED = "dialihkan"
     REQUEUED = "kembali_antre"
     NOTE = "catatan"  #: an officer's internal note
+    NOT_DELIVERED = "tidak_terkirim"  #: a message did not reach the citizen
     ENDED = "selesai"
 
 

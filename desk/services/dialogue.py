@@ -3,10 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from desk.domain.conversation import ConversationId
+from desk.domain.draft import Draft
 from desk.domain.errors import AlreadyRecorded
 from desk.domain.heard import Heard
 from desk.domain.turn import TurnId
 from desk.services import additions, drafting, emergency, openings, tracking
+from desk.services.officers import asking
+from desk.services.officers.subjects import is_secret
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.scene import Answer, Scene, decode, encode
 from desk.services.tools import Tools
@@ -23,7 +26,7 @@ STEPS: Mapping[str, Step] = {
     "action_cek_status": tracking.show_status,
     "action_tambah_keterangan": additions.begin,
     "action_minta_anonim": openings.explain_secrecy,
-    "action_minta_petugas": openings.ask_for_officer,
+    "action_minta_petugas": asking.ask_for_officer,
     "action_tanggapi_kecewa": openings.meet_disappointment,
     "action_darurat": emergency.answer,
     "action_setuju": openings.agree,
@@ -73,12 +76,25 @@ async def _run(
         if recorded is not None:
             return decode(recorded)
         scene = await _set_scene(uow, tools, heard, conversation_id, turn_id)
-        scene.draft = await drafting.open_draft(scene)
+        before = scene.draft = await drafting.open_draft(scene)
+        session = scene.conversation.session.id
         answers = await _answer(scene, step)
+        _note_secret(scene, before, is_forgotten=scene.conversation.session.id != session)
         await uow.conversations.save(scene.conversation)
         await uow.turns.record(turn_id, step, encode(answers))
         await uow.commit()
         return answers
+
+
+def _note_secret(scene: Scene, before: Draft | None, *, is_forgotten: bool) -> None:
+    """Note until when what was said here is no business of officers' groups.
+
+    Of a report that became anonymous nothing is left to hide, and a time would lead to it.
+    """
+    if is_forgotten:
+        scene.remember(hidden_until=None)
+    elif any(draft is not None and is_secret(draft) for draft in (before, scene.draft)):
+        scene.remember(hidden_until=scene.now.isoformat())
 
 
 async def _set_scene(

@@ -257,6 +257,8 @@ async def _come_back(scene: Scene, step: Step, asked: DraftField) -> list[Answer
     before: list[Answer] = []
     if meaning is Meaning.DIGRESSION:
         before = await step(scene)
+        if scene.hands_over:
+            return before
     elif meaning is Meaning.ANSWER and not is_new_matter and sound is not Sound.YES:
         draft = take(draft, heard, asked, scene.tools.places).draft
     scene.draft = replace(draft, touched_at=scene.now)
@@ -269,6 +271,8 @@ async def _come_back(scene: Scene, step: Step, asked: DraftField) -> list[Answer
 async def _digress(scene: Scene, step: Step) -> list[Answer]:
     """Answer something else, then come back to the open question; no field is touched."""
     answers = await step(scene)
+    if scene.hands_over:
+        return answers
     if scene.draft is None or any(_is_question_of(answer, scene.draft) for answer in answers):
         return answers
     return [*answers, questions.ask(scene, scene.draft, again=True)]

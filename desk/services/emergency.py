@@ -4,15 +4,15 @@ from desk.domain.conversation import Channel
 from desk.domain.outgoing import Outgoing
 from desk.domain.reply import Button, Reply
 from desk.services import questions
+from desk.services.officers import asking
+from desk.services.officers.rooms import reference
 from desk.services.scene import Answer, Scene
-
-#: How much of a conversation's id officers are told, to find it by.
-REFERENCE_LENGTH = 8
 
 
 async def answer(scene: Scene) -> list[Answer]:
     """Tell whom to call, alert the officers on duty, and offer to file what remains."""
     await _alert_officers(scene)
+    await asking.alert(scene)
     text = scene.tools.say("darurat", nomor=scene.tools.catalogue.general.darurat)
     if scene.draft is not None:
         return [Reply(text, ((questions.continue_button(scene, scene.draft),),))]
@@ -34,7 +34,7 @@ async def _alert_officers(scene: Scene) -> None:
         return
     text = scene.tools.say(
         "darurat_untuk_petugas",
-        percakapan=scene.conversation.id[:REFERENCE_LENGTH],
+        percakapan=reference(scene.conversation.id),
         waktu=scene.began_at,
     )
     await scene.uow.outbox.add_to(

@@ -7,6 +7,7 @@ from typing import Any
 
 from desk.domain.catalogue import Agency, Catalogue, OnlineExtent, Service, Variant
 from desk.domain.facts import Fact, Topic
+from desk.domain.handoff import Trigger
 from desk.domain.mentions import mentioned
 from desk.domain.reply import Button, Reply
 from desk.domain.topic_facts import (
@@ -251,7 +252,8 @@ class Guidance:
         return (leads,) if facts.is_complete else (leads, (self._officer_button(data),))
 
     def _officer_button(self, data: Mapping[str, str]) -> Button:
-        return Button(self._wording.plain("panduan_tombol_petugas"), "minta_petugas", data)
+        label = self._wording.plain("panduan_tombol_petugas")
+        return Button(label, "minta_petugas", {**data, "sebab": Trigger.MISSING_FACT})
 
 
 def _pairs(buttons: list[Button]) -> tuple[tuple[Button, ...], ...]:

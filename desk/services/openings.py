@@ -4,12 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from desk.domain.facts import Topic
+from desk.domain.handoff import Trigger
 from desk.domain.heard import Heard
 from desk.domain.lifecycle import OPEN, Identity, Kind
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket_number import TicketNumber
 from desk.services import additions, drafting, linking, questions, tracking
 from desk.services.guidance import Context as Subject
+from desk.services.officers import asking
+from desk.services.officers.handoffs import QUEUE
 from desk.services.scene import Answer, Scene, Utter
 
 #: Misunderstandings in a row after which an officer is offered.
@@ -143,32 +146,22 @@ async def explain_secrecy(scene: Scene) -> list[Answer]:
     return [Reply(say("kerahasiaan"), questions.rows_of(buttons, 1))]
 
 
-async def ask_for_officer(scene: Scene) -> list[Answer]:
-    """Offer to leave the question with the officers, and say when they are there."""
-    tools = scene.tools
-    text = tools.say(
-        "petugas",
-        buka=tools.calendar.is_open(scene.now),
-        berikutnya=tools.calendar.next_opening(scene.now),
-    )
-    if scene.draft is not None:
-        return [Reply(text)]
-    button = Button(tools.say("tombol.tinggalkan_pesan"), "pilih", {"bidang": "titip_pesan"})
-    return [Reply(text, ((button,),))]
-
-
 async def meet_disappointment(scene: Scene) -> list[Answer]:
     """Apologise, and offer a report or an officer; the second time the officer comes first."""
     times = scene.conversation.context.disappointed + 1
     scene.remember(disappointed=times)
     say = scene.tools.say
     report_it = Button(say("tombol.lapor"), "lapor_aduan", {"bidang": "mulai_lapor"})
-    officer = Button(say("tombol.petugas"), "minta_petugas")
-    if scene.draft is not None:
-        return [scene.say("maaf")]
+    officer = _officer_button(scene, Trigger.DISAPPOINTED)
     if times >= FAILURES_UNTIL_OFFICER:
-        return [scene.say("maaf"), *await ask_for_officer(scene)]
+        return [scene.say("maaf"), *await asking.ask_for_officer(scene, Trigger.DISAPPOINTED)]
+    if scene.draft is not None:
+        return [Reply(say("maaf"), ((officer,),))]
     return [Reply(say("maaf"), ((report_it,), (officer,)))]
+
+
+def _officer_button(scene: Scene, why: Trigger) -> Button:
+    return Button(scene.tools.say("tombol.petugas"), "minta_petugas", {"sebab": why})
 
 
 async def agree(scene: Scene) -> list[Answer]:
@@ -227,7 +220,7 @@ async def ask_back(scene: Scene) -> list[Answer]:
     readings = [name for name, _ in heard.ranking if f"maksud.{name}" in tools.wording.keys][:2]
     buttons = [(Button(tools.say(f"maksud.{n}"), n, _kept(scene, n)),) for n in readings]
     if scene.conversation.context.failures >= FAILURES_UNTIL_OFFICER:
-        officer = Button(tools.say("tombol.petugas"), "minta_petugas")
+        officer = _officer_button(scene, Trigger.MISUNDERSTOOD)
         return [Reply(tools.say("belum_paham_lagi"), (*buttons, (officer,)))]
     neither = Button(tools.say("tombol.bukan_keduanya"), "pilih", {"bidang": "bukan_keduanya"})
     return [Reply(tools.say("belum_paham"), (*buttons, (neither,)))]
@@ -280,4 +273,5 @@ _PRESSES: Mapping[str, Callable[[Scene], Awaitable[list[Answer]]]] = {
     "titip_pesan": _press_leave_message,
     "bukan_keduanya": _press_neither,
     "hubungkan": linking.press,
+    QUEUE: asking.press,
 }

@@ -53,6 +53,12 @@ class Conversations(Protocol):
     async def lock(self, conversation_id: ConversationId) -> Conversation:
         """Return the conversation, locked against other writers until the unit of work ends."""
 
+    async def with_reference(self, reference: str) -> list[Conversation]:
+        """Return the citizens' conversations whose id begins so, at most two."""
+
+    async def spoken_since(self, moment: datetime, limit: int) -> list[Conversation]:
+        """Return the citizens' conversations with a turn since a moment, newest first."""
+
     async def wake_at(self, conversation_id: ConversationId, at: datetime) -> None:
         """Say when the conversation's waiting messages may be worked on (the latest counts)."""
 
@@ -102,6 +108,11 @@ class Inbox(Protocol):
 
     async def waiting(self, conversation_id: ConversationId) -> tuple[InboxMessage, ...]:
         """Return messages that belong to no turn yet, oldest first."""
+
+    async def latest(
+        self, conversation_id: ConversationId, since: datetime, limit: int
+    ) -> tuple[InboxMessage, ...]:
+        """Return a conversation's newest messages since a moment, oldest first."""
 
     async def backlog(self) -> Backlog:
         """Return how much is not answered, in all channels."""
@@ -405,10 +416,10 @@ class Handoffs(Protocol):
         """Return what an officer serves now, oldest first."""
 
     async def count_waiting_before(self, moment: datetime, office: str | None) -> int:
-        """Count those who wait for the same office since before *moment*."""
+        """Count those who wait for the same office and asked before *moment*."""
 
-    async def recent_waits(self, since: datetime, limit: int) -> list[float]:
-        """Return how long citizens waited who were served since a moment, in seconds."""
+    async def recent_waits(self, since: datetime, limit: int) -> list[tuple[datetime, datetime]]:
+        """Return from when until when citizens waited who were served since a moment."""
 
     async def save(self, handoff: Handoff) -> None:
         """Write a hand-off back."""

@@ -37,6 +37,7 @@ class Scene:
     began_at: datetime  #: when the turn was put together; its words came in before
     pending: str | None = None  #: the yes/no question that the turn before ended with
     draft: Draft | None = None
+    hands_over: bool = False  #: what is written next is for an officer
 
     @property
     def on_telegram(self) -> bool:

@@ -19,6 +19,7 @@ from desk.domain.turn import (
 from desk.services import courtesy, linking, pictures_in
 from desk.services.errors import RasaUnavailable, TurnFailed
 from desk.services.officers import desk
+from desk.services.officers.relaying import goes_to_officers, to_officers
 from desk.services.ports import (
     Bell,
     Files,
@@ -61,9 +62,11 @@ async def work_on(shop: Workshop, conversation_id: ConversationId) -> None:
         return
     if for_desk and await _answer_officer(shop, turn):
         return
-    if conversation.owner is not Owner.BOT or conversation.is_muted(shop.tools.now()):
-        # A human has the word, or had enough: the messages stay in the transcript for them.
+    if conversation.is_muted(shop.tools.now()):
+        # A human had enough: the messages stay in the transcript for them.
         await _finish(shop, turn, conversation, (), None)
+        return
+    if conversation.owner is not Owner.BOT and await _pass_to_officers(shop, turn):
         return
     await shop.presence.typing(conversation.channel, conversation.address)
     fetched = await pictures_in.fetch(
@@ -107,6 +110,11 @@ async def _take_turn(
 
 async def _answer_officer(shop: Workshop, turn: Turn) -> bool:
     """Work the turn in one transaction; False when it is not for the officers' desk after all."""
+    fetched = await _picture_for_browser(shop, turn)
+    if fetched.retry_in is not None:
+        await _release(shop, turn.conversation_id, shop.tools.now() + fetched.retry_in)
+        return True
+    turn = fetched.turn
     async with shop.units() as uow:
         lane = await uow.conversations.lock(turn.conversation_id)
         if not await desk.answer(uow, shop.tools, lane, turn):
@@ -116,6 +124,47 @@ async def _answer_officer(shop: Workshop, turn: Turn) -> bool:
         await uow.commit()
     for channel in (Channel.TELEGRAM, Channel.WEB):
         shop.bell.ring(f"outbox:{channel}")
+    return True
+
+
+async def _picture_for_browser(shop: Workshop, turn: Turn) -> pictures_in.Fetched:
+    """Keep an officer's picture when it is for a web chat; Telegram copies its own."""
+    if not pictures_in.keys(turn):
+        return pictures_in.Fetched(turn)
+    async with shop.units() as uow:
+        lane = await uow.conversations.get(turn.conversation_id)
+        about = lane and await desk.about(uow, lane, turn.messages[0].inbound)
+        citizen = await uow.conversations.get(about) if about else None
+    if citizen is None or citizen.channel is not Channel.WEB:
+        return pictures_in.Fetched(turn)
+    # The file is Telegram's; the picture belongs to the conversation that shows it.
+    source = replace(citizen, channel=Channel.TELEGRAM)
+    return await pictures_in.fetch(
+        shop.units, shop.files, shop.re_encode, shop.tools, turn, source
+    )
+
+
+async def _pass_to_officers(shop: Workshop, turn: Turn) -> bool:
+    """Show the turn to whoever has the word, in one transaction; False when that is the bot."""
+    async with shop.units() as uow:
+        conversation = await uow.conversations.lock(turn.conversation_id)
+        if not await _relay(shop, uow, turn, conversation):
+            return False
+        await uow.turns.finish(turn.id, TurnState.DONE, None)
+        await _let_go(shop, uow, conversation.id)
+        await uow.commit()
+    shop.bell.ring(f"outbox:{Channel.TELEGRAM}")
+    return True
+
+
+async def _relay(shop: Workshop, uow: UnitOfWork, turn: Turn, conversation: Conversation) -> bool:
+    """Queue a turn for the officers; False when the bot has the word or is to answer this."""
+    handoff = await uow.handoffs.open_of(conversation.id)
+    if handoff is None:
+        return conversation.owner is not Owner.BOT
+    if not goes_to_officers(conversation, handoff, turn.messages[0].inbound, turn.id):
+        return False
+    await to_officers(uow, shop.tools, conversation, handoff, turn.messages)
     return True
 
 
@@ -245,6 +294,10 @@ async def _finish(
         if answer is not None and current.session.id == turn.session_id:
             session = current.session.after_turn(shop.tools.now())
             await uow.conversations.save(replace(current, session=session))
+        own_move = current.context.moved_by == turn.id
+        if not own_move and current.version != conversation.version:
+            # An officer came while the bot was answering: the answer is void, the words are not.
+            await _relay(shop, uow, turn, current)
         for index, reply in enumerate(joined(replies)):
             await post(
                 uow,
@@ -252,7 +305,7 @@ async def _finish(
                 current,
                 reply,
                 key=f"{turn.id}:{index}",
-                owner_version=conversation.version,
+                owner_version=current.version if own_move else conversation.version,
             )
         if replies:
             await _note_flood(shop, uow, current, key=f"{turn.id}:banyak")

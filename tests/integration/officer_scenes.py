@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from desk.domain.conversation import Channel, Conversation
+from desk.domain.handoff import Handoff
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.officer import Officer
 from desk.domain.outgoing import Outgoing, TopicState
@@ -113,7 +114,8 @@ class Clerk:
     async def token(self, label: str, where: str, topic: Citizen | None) -> str:
         """Return the token of the newest button with a label."""
         wanted = await topic.conversation() if topic else None
-        for body in reversed(self.stage.messenger.to(where)):
+        edits = [body for chat, _, body in self.stage.messenger.edited if chat == where]
+        for body in (*reversed(edits), *reversed(self.stage.messenger.to(where))):
             if wanted is not None and not _is_about(body, wanted):
                 continue
             for row in body.buttons:
@@ -125,3 +127,10 @@ class Clerk:
 
 def _is_about(body: Outgoing, conversation: Conversation) -> bool:
     return body.topic is not None and body.topic.conversation_id == conversation.id
+
+
+async def handoff_of(citizen: Citizen) -> Handoff:
+    """Return the citizen's newest hand-off."""
+    conversation = await citizen.conversation()
+    async with citizen.stage.units() as uow:
+        return (await uow.handoffs.of_conversation(conversation.id))[0]

@@ -277,10 +277,11 @@ class Stage:
     async def deliver(self) -> None:
         """Send all that is due, and what becomes due within a minute."""
         for _ in range(60):
+            dropped = self.sender.counts.dropped
             leaving, held = await self.sender.take_due()
             for message in leaving:
                 await self.sender.send(message)
-            if not leaving and held is None:
+            if not leaving and held is None and self.sender.counts.dropped == dropped:
                 return
             self.clock.advance(seconds=1)
 

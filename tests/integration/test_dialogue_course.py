@@ -213,7 +213,7 @@ async def test_officers_read_which_conversation_the_emergency_is_in_and_since_wh
 
     conversation = await citizen.conversation()
     (alert,) = citizen.stage.messenger.to("-100")
-    assert f"<code>{conversation.id[:8]}</code>" in alert.text
+    assert f"<code>{conversation.id[:8].upper()}</code>" in alert.text
     assert conversation.id not in alert.text
     assert "Selasa, 24 November 2026 pukul 10.00 WITA" in alert.text
 

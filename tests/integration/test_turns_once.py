@@ -1,8 +1,6 @@
 """Exactly once: doubled updates, doubled presses, and a crash between any two storage calls."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -15,10 +13,11 @@ from desk.domain.lifecycle import Identity, Kind
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import Turn, TurnId
 from desk.services.dialogue import answer_step
-from desk.services.ports import UnitOfWork, UnitsOfWork
+from desk.services.ports import UnitsOfWork
 from desk.services.posting import post
 from desk.services.scene import encode
 from desk.services.turns import LEASE, work_on
+from tests.integration.crashing import Crash, Crashing
 from tests.integration.scenes import (
     LAMP,
     START,
@@ -28,67 +27,6 @@ from tests.integration.scenes import (
     file_lamp,
     lamp_summary,
 )
-
-REPOSITORIES = tuple(UnitOfWork.__annotations__)
-
-
-class Crash(Exception):
-    """The process died here."""
-
-
-@dataclass
-class Crashing:
-    """Units of work whose *at*-th call never happens, or whose commit is never reported."""
-
-    units: UnitsOfWork
-    at: int
-    calls: int = 0
-    after_commit: bool = False
-
-    def __call__(self) -> Any:
-        return _CrashingUnit(self.units(), self)
-
-    def step(self) -> None:
-        self.calls += 1
-        if self.calls == self.at:
-            raise Crash
-
-
-class _CrashingUnit:
-    def __init__(self, unit: UnitOfWork, crashing: Crashing) -> None:
-        self._unit = unit
-        self._crashing = crashing
-
-    async def __aenter__(self) -> "_CrashingUnit":
-        await self._unit.__aenter__()
-        for name in REPOSITORIES:
-            setattr(self, name, _CrashingRepository(getattr(self._unit, name), self._crashing))
-        return self
-
-    async def __aexit__(self, *error: Any) -> None:
-        await self._unit.__aexit__(*error)
-
-    async def commit(self) -> None:
-        if not self._crashing.after_commit:
-            self._crashing.step()
-        await self._unit.commit()
-        if self._crashing.after_commit:
-            self._crashing.step()
-
-
-@dataclass
-class _CrashingRepository:
-    _repository: Any
-    _crashing: Crashing = field(repr=False)
-
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        method = getattr(self._repository, name)
-
-        async def call(*args: Any, **kwargs: Any) -> Any:
-            self._crashing.step()
-            return await method(*args, **kwargs)
-
-        return call
 
 
 @pytest.fixture

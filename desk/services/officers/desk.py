@@ -8,19 +8,23 @@ from desk.domain.officer import Officer
 from desk.domain.outgoing import Topic
 from desk.domain.reply import Reply
 from desk.domain.turn import InboxMessage, Turn, first_turn_of
+from desk.services.officers import handoff_desk
+from desk.services.officers.answering import edits_something, pass_on
+from desk.services.officers.current import current_of, served_privately
 from desk.services.officers.post import OFFICER_BUTTON, Handler, Post, pending_name, tell
+from desk.services.officers.rooms import topic_in
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
 #: What each command does: "/ambil" is "ambil", its argument is in `post.words`.
-COMMANDS: Mapping[str, Handler] = {}
+COMMANDS: Mapping[str, Handler] = {**handoff_desk.COMMANDS}
 #: What each button does, by its `bidang`.
-PRESSES: Mapping[str, Handler] = {}
+PRESSES: Mapping[str, Handler] = {**handoff_desk.PRESSES}
 #: What takes an officer's next words, by how the question that was put begins.
 PENDING: Mapping[str, Handler] = {}
 
-#: Things that answer a question; a sticker or an edit does not.
-_ANSWERS = frozenset(
+#: Things that are said to a citizen in private chat.
+_SAID = frozenset(
     {
         InboundKind.TEXT,
         InboundKind.PHOTO,
@@ -28,13 +32,14 @@ _ANSWERS = frozenset(
         InboundKind.VOICE,
         InboundKind.VIDEO,
         InboundKind.LOCATION,
-        InboundKind.COMMAND,
-        InboundKind.PRESS,
+        InboundKind.CONTACT,
+        InboundKind.STICKER,
     }
 )
+#: Things that answer a question, or show that the officer has left it; an edit does not.
+_ANSWERS = _SAID | {InboundKind.COMMAND, InboundKind.PRESS}
 #: Things that mean the desk; whatever else strangers say in a group is theirs.
 _ADDRESSES_DESK = frozenset({InboundKind.COMMAND, InboundKind.PRESS})
-REFERENCE_LENGTH = 8
 
 
 async def head_of(
@@ -44,7 +49,8 @@ async def head_of(
 
     All that is said in a group is. In private an officer is a citizen as well: only commands
     and buttons of officers, answers to a question the desk put, and replies to what the desk
-    told about a citizen are for the desk; each of them is a turn of its own.
+    told about a citizen, and plain words while one is served in private, are for the desk; each
+    of them is a turn of its own.
     """
     if conversation.channel is Channel.OFFICERS:
         return waiting[:1], bool(waiting)
@@ -73,10 +79,15 @@ async def _is_work(
         return inbound.command in COMMANDS
     if inbound.kind is InboundKind.PRESS:
         return await _pressed(uow, conversation, inbound) is not None
-    if inbound.kind not in _ANSWERS:
+    edited = edits_something(inbound, conversation.address)
+    if edited is not None:
+        return await uow.outbox.with_key(edited) is not None
+    if inbound.kind not in _SAID:
         return False
     pending = await uow.values.get(pending_name(conversation, inbound, officer))
-    return pending is not None or await _replied_about(uow, conversation, inbound) is not None
+    if pending is not None or await _replied_about(uow, conversation, inbound) is not None:
+        return True
+    return bool(await served_privately(uow, officer))
 
 
 async def answer(uow: UnitOfWork, tools: Tools, lane: Conversation, turn: Turn) -> bool:
@@ -100,16 +111,20 @@ async def answer(uow: UnitOfWork, tools: Tools, lane: Conversation, turn: Turn) 
     return True
 
 
+async def about(uow: UnitOfWork, lane: Conversation, inbound: Inbound) -> ConversationId | None:
+    """Return the citizen's conversation that something an officer said belongs to."""
+    found, _ = await _subject(uow, lane, inbound)
+    officer = await _officer_of(uow, lane, inbound)
+    if found is None and officer is not None and lane.channel is Channel.TELEGRAM:
+        return await current_of(uow, officer)
+    return found
+
+
 async def say_failed(uow: UnitOfWork, tools: Tools, lane: Conversation, turn: Turn) -> None:
     """Say in a group that a message could not be worked."""
-    about, topic = await _subject(uow, tools, lane, turn.messages[0].inbound)
+    about, topic = await _subject(uow, lane, turn.messages[0].inbound)
     reply = Reply(tools.say("petugas.gagal_diolah"))
     await tell(uow, tools, lane, reply, key=f"{turn.id}:gagal", topic=topic, about=about)
-
-
-def reference(conversation_id: ConversationId) -> str:
-    """Return what officers call a conversation by: too little of its id to open anything."""
-    return conversation_id[:REFERENCE_LENGTH].upper()
 
 
 async def _officer_of(uow: UnitOfWork, lane: Conversation, inbound: Inbound) -> Officer | None:
@@ -142,13 +157,13 @@ async def _replied_about(
 
 
 async def _subject(
-    uow: UnitOfWork, tools: Tools, lane: Conversation, inbound: Inbound
+    uow: UnitOfWork, lane: Conversation, inbound: Inbound
 ) -> tuple[ConversationId | None, Topic | None]:
     """Return which conversation is meant, and the topic to answer in."""
     about = None
     if inbound.thread is not None:
         about = await uow.topics.conversation_of(lane.address, inbound.thread)
-    topic = Topic(about, reference(about)) if about else None
+    topic = topic_in(lane.address, about) if about else None
     return about or await _replied_about(uow, lane, inbound), topic
 
 
@@ -161,7 +176,9 @@ async def _post(
     pictures: Mapping[str, str],
 ) -> Post:
     inbound = message.inbound
-    about, topic = await _subject(uow, tools, lane, inbound)
+    about, topic = await _subject(uow, lane, inbound)
+    if about is None and lane.channel is Channel.TELEGRAM:
+        about = await current_of(uow, officer)
     pressed: Mapping[str, str] = {}
     if inbound.kind is InboundKind.PRESS:
         pressed = await _pressed(uow, lane, inbound) or {}
@@ -205,6 +222,8 @@ async def _handle(post: Post) -> None:
         await (act(post) if act else post.say("petugas.bantuan"))
     elif post.pending is not None:
         await _answer_question(post, post.pending)
+    else:
+        await pass_on(post)
 
 
 async def _answer_question(post: Post, pending: str) -> None:
@@ -218,7 +237,7 @@ async def _turn_away(
     uow: UnitOfWork, tools: Tools, lane: Conversation, inbound: Inbound, officer: Officer | None
 ) -> None:
     """Tell whoever is not obeyed why, once a day, when the desk was meant."""
-    about, topic = await _subject(uow, tools, lane, inbound)
+    about, topic = await _subject(uow, lane, inbound)
     if about is None and inbound.kind not in _ADDRESSES_DESK:
         return
     if inbound.sender is None:

@@ -30,6 +30,7 @@ _LOCK = _GET.with_for_update(key_share=True)
 _AT_ADDRESS = select(_T).where(
     _T.c.channel == bindparam("channel"), _T.c.address == bindparam("address")
 )
+_CITIZENS = select(_T).where(_T.c.channel != Channel.OFFICERS)
 _ADD = prepared_insert(_T, lambda insert: insert.on_conflict_do_nothing())
 _SAVE = update(_T).where(_IS_IT, _T.c.version <= bindparam("version_read")).returning(_T.c.id)
 
@@ -109,6 +110,20 @@ class SqlConversations:
         if row is None:
             raise ConversationNotFound
         return _to_conversation(row)
+
+    async def with_reference(self, reference: str) -> list[Conversation]:
+        """Return the citizens' conversations whose id begins so, at most two."""
+        begins = _T.c.id.startswith(reference, autoescape=True)
+        rows = await self._session.execute(_CITIZENS.where(begins).limit(2))
+        return [_to_conversation(row) for row in rows]
+
+    async def spoken_since(self, moment: datetime, limit: int) -> list[Conversation]:
+        """Return the citizens' conversations with a turn since a moment, newest first."""
+        last = _T.c.session_last_turn_at
+        rows = await self._session.execute(
+            _CITIZENS.where(last >= moment).order_by(last.desc()).limit(limit)
+        )
+        return [_to_conversation(row) for row in rows]
 
     async def wake_at(self, conversation_id: ConversationId, at: datetime) -> None:
         """Say when the conversation's waiting messages may be worked on (the latest call counts).

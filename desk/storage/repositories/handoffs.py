@@ -80,15 +80,15 @@ class SqlHandoffs:
             .order_by(HandoffRow.taken_at)
         )
 
-    async def recent_waits(self, since: datetime, limit: int) -> list[float]:
-        """Return how long citizens waited who were served since a moment, in seconds."""
+    async def recent_waits(self, since: datetime, limit: int) -> list[tuple[datetime, datetime]]:
+        """Return from when until when citizens waited who were served since a moment."""
         rows = await self._session.execute(
             select(HandoffRow.waiting_since, HandoffRow.taken_at)
             .where(HandoffRow.taken_at >= since, HandoffRow.trigger != Trigger.STEPPED_IN)
             .order_by(HandoffRow.taken_at.desc())
             .limit(limit)
         )
-        return [(taken - waiting).total_seconds() for waiting, taken in rows if taken]
+        return [(waiting, taken) for waiting, taken in rows if taken]
 
     async def save(self, handoff: Handoff) -> None:
         """Write a hand-off back.
@@ -138,13 +138,13 @@ class SqlHandoffs:
         ]
 
     async def count_waiting_before(self, moment: datetime, office: str | None) -> int:
-        """Count those who wait for the same office since before *moment*."""
+        """Count those who wait for the same office and asked before *moment*."""
         count = await self._session.scalar(
             select(func.count())
             .select_from(HandoffRow)
             .where(
                 HandoffRow.state == HandoffState.WAITING,
-                HandoffRow.waiting_since < moment,
+                HandoffRow.asked_at < moment,
                 HandoffRow.office.is_(None) if office is None else HandoffRow.office == office,
             )
         )
@@ -219,7 +219,7 @@ def _to_handoff(row: HandoffRow) -> Handoff:
         ended_at=row.ended_at,
         ending=None if row.ending is None else Ending(row.ending),
         with_bot=row.with_bot,
-        last_citizen_at=row.last_citizen_at,
+        unanswered_since=row.unanswered_since,
         last_officer_at=row.last_officer_at,
         reminded=row.reminded,
         warned_at=row.warned_at,

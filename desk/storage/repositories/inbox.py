@@ -83,6 +83,22 @@ class SqlInbox:
         rows = await self._session.execute(_WAITING, {"conversation_id": conversation_id})
         return tuple(to_message(row) for row in rows)
 
+    async def latest(
+        self, conversation_id: ConversationId, since: datetime, limit: int
+    ) -> tuple[InboxMessage, ...]:
+        """Return a conversation's newest messages since a moment, oldest first."""
+        rows = await self._session.execute(
+            select(*MESSAGE_COLUMNS)
+            .where(
+                _T.c.conversation_id == conversation_id,
+                _T.c.received_at >= since,
+                _T.c.inbound.is_not(None),
+            )
+            .order_by(_T.c.id.desc())
+            .limit(limit)
+        )
+        return tuple(to_message(row) for row in rows)[::-1]
+
     async def backlog(self) -> Backlog:
         """Return how much is not answered, in all channels."""
         rows = await self._session.execute(

@@ -68,7 +68,7 @@ class HandoffRow(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ending: Mapped[str | None] = mapped_column(Words)
     with_bot: Mapped[bool]
-    last_citizen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unanswered_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_officer_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminded: Mapped[int]
     warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -81,7 +81,7 @@ def _create_handoffs() -> None:
         _time("ended_at", nullable=True),
         _words("ending", nullable=True),
         sa.Column("with_bot", sa.Boolean(), nullable=False),
-        _time("last_citizen_at", nullable=True),
+        _time("unanswered_since", nullable=True),
         _time("last_officer_at", nullable=True),
         sa.Column("reminded", sa.Integer(), nullable=False),
         _time("warned_at", nullable=True),

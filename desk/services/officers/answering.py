@@ -1,0 +1,161 @@
+"""Passes on what an officer writes: to the citizen, signed; or into the notes."""
+
+from typing import Final
+
+from desk.domain.conversation import Channel, Conversation
+from desk.domain.handoff import EventKind, Handoff, HandoffEvent, HandoffState
+from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.outgoing import CopyOf, Outgoing
+from desk.domain.reply import Reply
+from desk.services.officers.post import Post, tell
+from desk.services.officers.relaying import CAPTIONED, LONGEST_CAPTION, office_of, place_link
+from desk.services.officers.rooms import reference
+from desk.services.pictures_in import LOST
+
+#: What begins a note that no citizen reads.
+NOTE_MARK: Final = "//"
+#: What can be passed on at all.
+_PASSED_ON: Final = frozenset(
+    {
+        InboundKind.TEXT,
+        InboundKind.PHOTO,
+        InboundKind.LOCATION,
+        InboundKind.CONTACT,
+        InboundKind.DOCUMENT,
+        InboundKind.VOICE,
+        InboundKind.VIDEO,
+        InboundKind.STICKER,
+        InboundKind.EDITED,
+    }
+)
+
+
+def sent_name(chat: str, external_message_id: str | None) -> str:
+    """Return the outbox key under which an officer's message goes to the citizen."""
+    return f"jawab:{chat}:{external_message_id}"
+
+
+async def pass_on(post: Post) -> None:
+    """Send what an officer wrote about a conversation to its citizen, if it is his to answer."""
+    if post.about is None or post.inbound.kind not in _PASSED_ON:
+        return
+    conversation = await post.uow.conversations.lock(post.about)
+    handoff = await post.uow.handoffs.open_of(conversation.id)
+    if post.words.startswith(NOTE_MARK):
+        await _note(post, conversation, handoff)
+    elif handoff is None or handoff.officer_id != post.officer.id:
+        await _not_sent(post, conversation, handoff)
+    elif post.inbound.kind is InboundKind.EDITED:
+        await _pass_on_edit(post, conversation, handoff)
+    else:
+        await _send(post, conversation, handoff)
+
+
+async def _send(post: Post, conversation: Conversation, handoff: Handoff) -> None:
+    bodies = _bodies(post, conversation, handoff)
+    if bodies is None:
+        await post.say("petugas.web_tidak_bisa")
+        return
+    name = sent_name(post.chat, post.inbound.external_message_id)
+    last = len(bodies) - 1
+    for position, body in enumerate(bodies):
+        key = name if position == last else f"{name}:{position}"
+        await post.uow.outbox.add(conversation, body, key=key, now=post.now)
+    await post.uow.handoffs.save(handoff.answered(post.now))
+
+
+def _bodies(post: Post, conversation: Conversation, handoff: Handoff) -> list[Outgoing] | None:
+    """Return what the citizen gets; None when the citizen's channel cannot carry it."""
+    inbound = post.inbound
+    if inbound.kind is InboundKind.TEXT:
+        return [Outgoing(signed(post, handoff, inbound.text))]
+    if conversation.channel is Channel.WEB:
+        return _web_bodies(post, handoff)
+    copy = CopyOf(post.chat, inbound.external_message_id or "")
+    if inbound.kind in CAPTIONED and len(inbound.text or "") <= LONGEST_CAPTION:
+        return [Outgoing(signed(post, handoff, inbound.text), copies=copy)]
+    return [Outgoing(signed(post, handoff, None)), Outgoing("", copies=copy)]
+
+
+def _web_bodies(post: Post, handoff: Handoff) -> list[Outgoing] | None:
+    inbound = post.inbound
+    if inbound.kind is InboundKind.LOCATION:
+        words = "\n".join(part for part in (inbound.text, place_link(inbound)) if part)
+        return [Outgoing(signed(post, handoff, words))]
+    picture = post.pictures.get(inbound.file.file_id, LOST) if inbound.file else LOST
+    if inbound.kind is not InboundKind.PHOTO or picture == LOST:
+        return None
+    return [Outgoing(signed(post, handoff, inbound.text), attachment=picture)]
+
+
+def signed(post: Post, handoff: Handoff, words: str | None, *, edited: bool = False) -> str:
+    """Return words under the name and the office of who wrote them."""
+    return post.tools.say(
+        "antrean.jawaban",
+        nama=post.officer.name,
+        instansi=office_of(post.tools, post.officer, handoff),
+        teks=words,
+        diubah=edited,
+    )
+
+
+async def _pass_on_edit(post: Post, conversation: Conversation, handoff: Handoff) -> None:
+    """Change what was sent; a browser shows the new words as a message of their own."""
+    name = sent_name(post.chat, post.inbound.external_message_id)
+    sent = await post.uow.outbox.with_key(name)
+    if sent is None or sent.conversation_id != conversation.id or not post.words:
+        return
+    is_web = conversation.channel is Channel.WEB
+    text = signed(post, handoff, post.inbound.text, edited=is_web)
+    body = Outgoing(text, edits=None if is_web else name)
+    await post.uow.outbox.add(conversation, body, key=f"{post.key}:ubah", now=post.now)
+
+
+async def _note(post: Post, conversation: Conversation, handoff: Handoff | None) -> None:
+    """Write a note down; its writer is told once a stretch that nobody else reads it."""
+    latest = handoff or next(iter(await post.uow.handoffs.of_conversation(conversation.id)), None)
+    if latest is None:
+        return
+    words = post.words.removeprefix(NOTE_MARK).strip()
+    event = HandoffEvent(post.now, EventKind.NOTE, post.officer.id, words)
+    await post.uow.handoffs.note(latest.id, event, key=f"{post.key}:catatan")
+    await _tell_once(post, "petugas.catatan_tersimpan", of=f"catatan:{latest.id}")
+
+
+async def _not_sent(post: Post, conversation: Conversation, handoff: Handoff | None) -> None:
+    """Tell an officer, once a stretch, that the citizen did not get this."""
+    holder = None
+    stretch = "tiada"
+    if handoff is not None:
+        moment = handoff.taken_at or handoff.waiting_since
+        stretch = f"{handoff.id}:{moment.timestamp():.3f}"
+        if handoff.state is HandoffState.SERVED and handoff.officer_id:
+            officer = await post.uow.officers.get(handoff.officer_id)
+            holder = officer.name if officer else None
+    await _tell_once(
+        post,
+        "petugas.tidak_terkirim",
+        of=f"bukan:{conversation.id}:{stretch}",
+        petugas=holder,
+        menunggu=handoff is not None and holder is None,
+        rujukan=reference(conversation.id),
+    )
+
+
+async def _tell_once(post: Post, key: str, *, of: str, **values: object) -> None:
+    await tell(
+        post.uow,
+        post.tools,
+        post.lane,
+        Reply(post.tools.say(key, **values)),
+        key=f"{of}:{post.officer.id}:{post.chat}",
+        topic=post.topic,
+        about=post.about,
+    )
+
+
+def edits_something(inbound: Inbound, chat: str) -> str | None:
+    """Return the outbox key that an edit is about, None when it is no edit."""
+    if inbound.kind is not InboundKind.EDITED:
+        return None
+    return sent_name(chat, inbound.external_message_id)

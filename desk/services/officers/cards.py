@@ -1,0 +1,186 @@
+"""The card of a hand-off: what the citizen wants, who serves them, and what may be done."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from desk.domain.conversation import Channel, Conversation
+from desk.domain.handoff import Handoff, HandoffState, Trigger
+from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.outgoing import TopicState
+from desk.domain.reply import Button, Reply
+from desk.domain.turn import ALONE
+from desk.services.officers.post import button, tell
+from desk.services.officers.rooms import lane_of, reference, rooms_of, topic_in
+from desk.services.officers.subjects import hidden_until, subject_of
+from desk.services.ports import UnitOfWork
+from desk.services.tools import Tools
+
+#: How much of what was said before a hand-off its card shows.
+SHOWN_MESSAGES: Final = 5
+SHOWN_LETTERS: Final = 300
+SHOWN_BEFORE: Final = timedelta(hours=1)
+
+
+async def show(
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    handoff: Handoff,
+    *,
+    key: str,
+    before: Handoff | None = None,
+) -> None:
+    """Show a hand-off as it is now wherever it belongs, and end its cards elsewhere.
+
+    Args:
+        uow: The transaction.
+        tools: The desk's tools.
+        conversation: The citizen's conversation.
+        handoff: The hand-off as it is now.
+        key: What the outbox keys of this change begin with.
+        before: The hand-off as it was; None: it is new.
+    """
+    text, buttons = await _content(uow, tools, conversation, handoff)
+    open_now = (await rooms_of(uow, tools, handoff)).all if handoff.is_open else ()
+    shown_before = (await rooms_of(uow, tools, before)).all if before else ()
+    for chat in open_now:
+        await _put(uow, tools, handoff, chat, Reply(text, buttons), key=key)
+    for chat in shown_before:
+        if chat in open_now and before and _name(before, chat) == _name(handoff, chat):
+            continue
+        closed = None if chat in open_now else TopicState.CLOSED
+        await _end(uow, tools, before or handoff, chat, text, key=key, leaves_topic=closed)
+
+
+def _name(handoff: Handoff, chat: str) -> str:
+    """Return the outbox key of a card: each wait has one of its own, so that it is noticed."""
+    return f"kartu:{handoff.id}:{handoff.waiting_since.timestamp():.3f}:{chat}"
+
+
+async def _put(
+    uow: UnitOfWork, tools: Tools, handoff: Handoff, chat: str, reply: Reply, *, key: str
+) -> None:
+    name = _name(handoff, chat)
+    is_there = await uow.outbox.with_key(name) is not None
+    await tell(
+        uow,
+        tools,
+        await lane_of(uow, tools, chat),
+        reply,
+        key=f"{key}:{name}" if is_there else name,
+        topic=topic_in(chat, handoff.conversation_id),
+        about=handoff.conversation_id,
+        edits=name if is_there else None,
+    )
+
+
+async def _end(
+    uow: UnitOfWork,
+    tools: Tools,
+    handoff: Handoff,
+    chat: str,
+    text: str,
+    *,
+    key: str,
+    leaves_topic: TopicState | None,
+) -> None:
+    """Take the buttons from a card; an office that was never told hears nothing now either."""
+    name = _name(handoff, chat)
+    if await uow.outbox.with_key(name) is None:
+        return
+    topic = topic_in(chat, handoff.conversation_id)
+    await tell(
+        uow,
+        tools,
+        await lane_of(uow, tools, chat),
+        Reply(text),
+        key=f"{key}:{name}",
+        topic=topic,
+        about=handoff.conversation_id,
+        edits=name,
+        leaves_topic=leaves_topic if topic else None,
+    )
+
+
+async def _content(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+) -> tuple[str, tuple[tuple[Button, ...], ...]]:
+    officer = await uow.officers.get(handoff.officer_id) if handoff.officer_id else None
+    is_shown = not handoff.is_protected
+    text = tools.say(
+        "petugas.kartu",
+        rujukan=reference(conversation.id),
+        keadaan=handoff.state,
+        akhir=handoff.ending,
+        sebab=handoff.trigger,
+        darurat=handoff.trigger is Trigger.EMERGENCY,
+        petugas=officer.name if officer else None,
+        nama=await _name_of(uow, tools, conversation) if is_shown else None,
+        web=conversation.channel is Channel.WEB,
+        layanan=_service(tools, handoff) if is_shown else None,
+        instansi=tools.catalogue.agency(handoff.office).singkat if handoff.office else None,
+        tiket=handoff.ticket if is_shown else None,
+        sejak=handoff.waiting_since,
+        dilindungi=handoff.is_protected,
+        dengan_bot=handoff.with_bot,
+        pesan=await _last_words(uow, tools, conversation, handoff) if is_shown else (),
+    )
+    return text, _buttons(tools, handoff) if handoff.is_open else ()
+
+
+def _service(tools: Tools, handoff: Handoff) -> str | None:
+    return tools.catalogue.service(handoff.service).singkat if handoff.service else None
+
+
+async def _name_of(uow: UnitOfWork, tools: Tools, conversation: Conversation) -> str | None:
+    """Return the citizen's name, unless something was or is being filed under secrecy here."""
+    subject = await subject_of(uow, tools, conversation)
+    is_secret = subject.hides_name or hidden_until(conversation) is not None
+    return None if is_secret else conversation.profile_name
+
+
+async def _last_words(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+) -> list[str]:
+    since = handoff.asked_at - SHOWN_BEFORE
+    hidden = hidden_until(conversation)
+    messages = await uow.inbox.latest(
+        conversation.id, max(since, hidden) if hidden else since, SHOWN_MESSAGES * 4
+    )
+    words = [
+        _shortened(tools, message.inbound)
+        for message in messages
+        if message.inbound.kind not in ALONE and not _is_hidden(message.received_at, hidden)
+    ]
+    return [each for each in words if each][-SHOWN_MESSAGES:]
+
+
+def _is_hidden(at: datetime, hidden: datetime | None) -> bool:
+    return hidden is not None and at <= hidden
+
+
+def _shortened(tools: Tools, inbound: Inbound) -> str:
+    text = " ".join((inbound.text or "").split())
+    if len(text) > SHOWN_LETTERS:
+        text = f"{text[:SHOWN_LETTERS].rstrip()} …"
+    kind = inbound.kind
+    if kind is InboundKind.TEXT:
+        return text
+    key = f"petugas.kiriman.{kind}"
+    label = tools.wording.plain(key) if key in tools.wording.keys else ""
+    return " ".join(part for part in (label, text) if part)
+
+
+def _buttons(tools: Tools, handoff: Handoff) -> tuple[tuple[Button, ...], ...]:
+    def make(what: str) -> Button:
+        label = tools.wording.plain(f"petugas.tombol.{what}")
+        return button(label, what, percakapan=handoff.conversation_id, serah=handoff.id)
+
+    if handoff.is_protected and handoff.state is HandoffState.WAITING:
+        return ((make("ambil"),),)
+    first = () if handoff.state is HandoffState.SERVED else ((make("ambil"),),)
+    return (
+        *first,
+        (make("kembalikan"), make("selesai")),
+        (make("alihkan"), make("buat_tiket")),
+    )

@@ -1,0 +1,277 @@
+"""What officers do with conversations: take, hand back, end, pass to another office."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+from desk.domain.conversation import Conversation, ConversationId
+from desk.domain.errors import AlreadyTaken, ConversationNotFound, HandoffOver, NotPermitted
+from desk.domain.handoff import Ending, EventKind, Handoff, HandoffState
+from desk.domain.officer import OfficerId
+from desk.domain.reply import Button, Reply
+from desk.domain.roles import Permission, may
+from desk.services.officers import handoffs
+from desk.services.officers.current import serve_now
+from desk.services.officers.post import Handler, Post, button
+from desk.services.officers.rooms import REFERENCE_LENGTH, reference
+from desk.services.officers.subjects import subject_of
+from desk.services.questions import rows_of
+
+#: How far back the list of conversations looks, and how long it may be.
+LISTED: Final = timedelta(hours=1)
+MOST_LISTED: Final = 10
+
+
+async def press_take(post: Post) -> None:
+    """Take the conversation of a card."""
+    await _take(post, _named(post), asked_for=post.pressed.get("serah"))
+
+
+async def command_take(post: Post) -> None:
+    """Take a conversation by its reference, or that of the topic: "/ambil 1A2B3C4D"."""
+    if not post.words and post.about is not None:
+        await _take(post, post.about)
+        return
+    wanted = post.words.strip().lower()
+    is_reference = len(wanted) == REFERENCE_LENGTH and wanted.isalnum()
+    found = await post.uow.conversations.with_reference(wanted) if is_reference else []
+    if len(found) != 1:
+        await post.say("petugas.percakapan_tidak_ada", rujukan=post.words)
+        return
+    await _take(post, found[0].id)
+
+
+async def _take(
+    post: Post, conversation_id: ConversationId | None, *, asked_for: str | None = None
+) -> None:
+    """Take a conversation; *asked_for*: the hand-off of the card, which must not be over."""
+    conversation = await _locked(post, conversation_id)
+    if conversation is None:
+        await post.say("tombol_kedaluwarsa")
+        return
+    handoff = await post.uow.handoffs.open_of(conversation.id)
+    try:
+        if handoff is None:
+            if asked_for is not None:
+                raise HandoffOver
+            await _step_in(post, conversation)
+        else:
+            chat = _serving_chat(post, is_protected=handoff.is_protected)
+            await handoffs.take(
+                post.uow,
+                post.tools,
+                conversation,
+                handoff,
+                post.officer,
+                chat=chat,
+                key=post.key,
+            )
+            await serve_now(post, conversation, chat)
+    except AlreadyTaken as taken:
+        await _say_who(post, taken.officer_id)
+    except NotPermitted:
+        await post.say("petugas.bukan_wewenang")
+    except HandoffOver:
+        await post.say("petugas.sudah_berakhir", rujukan=reference(conversation.id))
+
+
+async def _step_in(post: Post, conversation: Conversation) -> None:
+    subject = await subject_of(post.uow, post.tools, conversation)
+    chat = _serving_chat(post, is_protected=subject.is_protected)
+    await handoffs.step_in(
+        post.uow, post.tools, conversation, subject, post.officer, chat=chat, key=post.key
+    )
+    await serve_now(post, conversation, chat)
+
+
+def _serving_chat(post: Post, *, is_protected: bool) -> str:
+    """Return where an officer serves: here, or in private if he wants or the matter needs it."""
+    private = is_protected or post.is_private or post.officer.serves_privately
+    return post.officer.private_chat if private else post.chat
+
+
+async def _say_who(post: Post, officer_id: str | None) -> None:
+    officer = await post.uow.officers.get(OfficerId(officer_id)) if officer_id else None
+    await post.say("petugas.sudah_diambil", petugas=officer.name if officer else None)
+
+
+Change = Callable[[Post, Conversation, Handoff], Awaitable[None]]
+
+
+async def _change(post: Post, change: Change) -> None:
+    """Do something to the conversation that is meant, if it is this officer's to do.
+
+    While it waits, whoever may serve it may also end or pass it on; once it is served, only
+    who serves it.
+    """
+    conversation = await _locked(post, _named(post))
+    handoff = await post.uow.handoffs.open_of(conversation.id) if conversation else None
+    asked_for = post.pressed.get("serah")
+    if conversation is None or handoff is None or asked_for not in {None, handoff.id}:
+        await post.say("petugas.tidak_ada_yang_dilayani")
+    elif not handoffs.may_serve(post.officer, handoff):
+        await post.say("petugas.bukan_wewenang")
+    elif handoff.state is HandoffState.SERVED and handoff.officer_id != post.officer.id:
+        await _say_who(post, handoff.officer_id)
+    else:
+        await change(post, conversation, handoff)
+
+
+async def hand_back(post: Post) -> None:
+    """Give the word back to the bot."""
+    await _change(post, _end_as(Ending.HANDED_BACK, "antrean.dikembalikan"))
+
+
+async def finish(post: Post) -> None:
+    """End a conversation whose matter is settled."""
+    await _change(post, _end_as(Ending.DONE, "antrean.selesai"))
+
+
+def _end_as(ending: Ending, told: str) -> Change:
+    async def end(post: Post, conversation: Conversation, handoff: Handoff) -> None:
+        await handoffs.end(
+            post.uow,
+            post.tools,
+            conversation,
+            handoff,
+            ending,
+            key=post.key,
+            told=told,
+            by=post.officer,
+        )
+
+    return end
+
+
+async def offer_offices(post: Post) -> None:
+    """Show which offices a conversation may be passed to."""
+    await _change(post, _show_offices)
+
+
+async def _show_offices(post: Post, conversation: Conversation, handoff: Handoff) -> None:
+    catalogue = post.tools.catalogue
+    offices = sorted(await post.uow.officers.staffed_offices() - {handoff.office})
+    buttons = [
+        _forward_button(handoff, catalogue.agency(office).singkat, office) for office in offices
+    ]
+    if handoff.office is not None:
+        label = post.tools.wording.plain("petugas.tombol.koordinator")
+        buttons.append(_forward_button(handoff, label, ""))
+    if not buttons or handoff.is_protected:
+        await post.say("petugas.tidak_bisa_dialihkan")
+        return
+    text = post.tools.say("petugas.alihkan_ke", rujukan=reference(conversation.id))
+    await post.answer(Reply(text, rows_of(buttons)))
+
+
+def _forward_button(handoff: Handoff, label: str, office: str) -> Button:
+    return button(
+        label,
+        "alihkan_ke",
+        percakapan=handoff.conversation_id,
+        serah=handoff.id,
+        instansi=office,
+    )
+
+
+async def forward(post: Post) -> None:
+    """Put a conversation in line for another office."""
+    await _change(post, _forward)
+
+
+async def _forward(post: Post, conversation: Conversation, handoff: Handoff) -> None:
+    office = post.pressed.get("instansi") or None
+    await handoffs.requeue(
+        post.uow,
+        post.tools,
+        conversation,
+        handoff,
+        key=post.key,
+        told="antrean.dialihkan",
+        office=office,
+        kind=EventKind.FORWARDED,
+        by=post.officer,
+    )
+    name = post.tools.catalogue.agency(office).singkat if office else None
+    await post.say("petugas.dialihkan", instansi=name, rujukan=reference(conversation.id))
+
+
+async def list_conversations(post: Post) -> None:
+    """List who waits and who wrote within the last hour, without saying who they are."""
+    rows, buttons = [], []
+    for conversation, handoff in await _listed(post):
+        name = reference(conversation.id)
+        service = handoff.service if handoff else conversation.context.service
+        since = handoff.waiting_since if handoff else conversation.session.last_turn_at
+        rows.append(
+            {
+                "rujukan": name,
+                "keadaan": conversation.owner,
+                "layanan": post.tools.catalogue.service(service).singkat if service else None,
+                "terakhir": since,
+            }
+        )
+        if handoff is None or handoff.state is HandoffState.WAITING:
+            label = post.tools.wording.plain("petugas.tombol.ambil_rujukan", rujukan=name)
+            buttons.append(button(label, "ambil", percakapan=conversation.id))
+    text = post.tools.say("petugas.daftar_percakapan", baris=rows)
+    await post.answer(Reply(text, rows_of(buttons)))
+
+
+async def _listed(post: Post) -> list[tuple[Conversation, Handoff | None]]:
+    """Return the conversations that this officer may serve, those who wait first."""
+    uow = post.uow
+    found: dict[ConversationId, tuple[Conversation, Handoff | None]] = {}
+    for state in (HandoffState.WAITING, HandoffState.SERVED):
+        for handoff in await uow.handoffs.in_state(state):
+            conversation = await uow.conversations.get(handoff.conversation_id)
+            if conversation is not None and handoffs.may_serve(post.officer, handoff):
+                found[conversation.id] = (conversation, handoff)
+    for conversation in await uow.conversations.spoken_since(post.now - LISTED, MOST_LISTED * 2):
+        is_own = conversation.address == post.officer.private_chat
+        is_handed_off = await uow.handoffs.open_of(conversation.id) is not None
+        if is_own or is_handed_off or not await _may_step_in(post, conversation):
+            continue
+        found[conversation.id] = (conversation, None)
+    return list(found.values())[:MOST_LISTED]
+
+
+async def _may_step_in(post: Post, conversation: Conversation) -> bool:
+    subject = await subject_of(post.uow, post.tools, conversation)
+    return may(
+        post.officer.grants,
+        Permission.ANSWER_CONVERSATIONS,
+        office=subject.office,
+        protected=subject.is_protected,
+    )
+
+
+def _named(post: Post) -> ConversationId | None:
+    """Return the conversation that a button names, or else that of the topic or the reply."""
+    named = post.pressed.get("percakapan")
+    return ConversationId(named) if named else post.about
+
+
+async def _locked(post: Post, conversation_id: ConversationId | None) -> Conversation | None:
+    if conversation_id is None:
+        return None
+    try:
+        return await post.uow.conversations.lock(conversation_id)
+    except ConversationNotFound:
+        return None
+
+
+COMMANDS: Final[Mapping[str, Handler]] = {
+    "ambil": command_take,
+    "percakapan": list_conversations,
+    "kembalikan": hand_back,
+    "selesai": finish,
+    "alihkan": offer_offices,
+}
+PRESSES: Final[Mapping[str, Handler]] = {
+    "ambil": press_take,
+    "kembalikan": hand_back,
+    "selesai": finish,
+    "alihkan": offer_offices,
+    "alihkan_ke": forward,
+}

@@ -1,0 +1,158 @@
+"""Passes on what citizens say to their officers, in order, and never as a forward."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from desk.domain.conversation import Channel, Conversation
+from desk.domain.handoff import Handoff, HandoffState
+from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.officer import Officer
+from desk.domain.outgoing import CopyOf, Outgoing
+from desk.domain.turn import ALONE, InboxMessage
+from desk.services.officers.rooms import is_group, reference, rooms_of, topic_in
+from desk.services.ports import UnitOfWork
+from desk.services.tools import Tools
+
+#: What a citizen is answered by the bot whoever has the word: their rights, and the beginning.
+KEPT_BY_BOT: Final = frozenset({"start", "datasaya", "hapusdata"})
+#: Media whose copy may carry a caption of ours, and how long Telegram lets one be with a name.
+CAPTIONED: Final = frozenset({InboundKind.PHOTO, InboundKind.DOCUMENT, InboundKind.VOICE})
+LONGEST_CAPTION: Final = 900
+#: So much is shown of what was said before an officer came.
+REPLAYED: Final = 50
+_NEWS: Final = frozenset({InboundKind.BLOCKED, InboundKind.UNBLOCKED})
+
+
+def goes_to_officers(
+    conversation: Conversation, handoff: Handoff, first: Inbound, turn_id: str
+) -> bool:
+    """Tell whether a turn that begins with *first* is for the officers instead of the bot.
+
+    While a citizen waits, buttons and commands are the bot's, and everything once they chose to
+    go on with it. While an officer serves, all is the officer's but what a citizen has a right
+    to. The turn that asked for the officer is the bot's to answer.
+    """
+    if conversation.context.moved_by == turn_id:
+        return False
+    if handoff.state is HandoffState.SERVED:
+        is_command = first.kind is InboundKind.COMMAND
+        return not (is_command and first.command in KEPT_BY_BOT)
+    return not handoff.with_bot and first.kind not in ALONE
+
+
+async def to_officers(
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    handoff: Handoff,
+    messages: Sequence[InboxMessage],
+) -> None:
+    """Show a citizen's messages where the conversation is served, or where it waits.
+
+    A conversation that waits in private chats is shown to whoever takes it.
+    """
+    if handoff.state is HandoffState.SERVED:
+        await uow.handoffs.save(handoff.heard(tools.now()))
+        chat = handoff.chat
+    else:
+        chat = (await rooms_of(uow, tools, handoff)).group
+    if chat is not None:
+        await _show(uow, tools, conversation, chat, messages)
+
+
+async def replay(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+) -> None:
+    """Show what was said since an officer was asked for, in a chat that has not seen it."""
+    messages = await uow.inbox.latest(conversation.id, handoff.asked_at, REPLAYED)
+    said = [message for message in messages if message.inbound.kind not in ALONE]
+    if handoff.chat is not None:
+        await _show(uow, tools, conversation, handoff.chat, said)
+
+
+async def _show(
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    chat: str,
+    messages: Sequence[InboxMessage],
+) -> None:
+    for message in messages:
+        shown = await _bodies(uow, tools, conversation, chat, message.inbound)
+        for part, body in enumerate(shown):
+            await uow.outbox.add_to(
+                Channel.TELEGRAM,
+                chat,
+                body,
+                key=f"terus:{message.id}:{chat}:{part}",
+                now=tools.now(),
+                about=conversation.id,
+            )
+
+
+async def _bodies(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, chat: str, inbound: Inbound
+) -> list[Outgoing]:
+    """Return what officers see of a message; in private it says whose it is."""
+    topic = topic_in(chat, conversation.id)
+
+    def line(words: str | None, *, edited: bool = False) -> Outgoing:
+        whose = None if is_group(chat) else reference(conversation.id)
+        text = tools.say("petugas.dari_warga", rujukan=whose, teks=words, diubah=edited)
+        return Outgoing(text, topic=topic, joins=True)
+
+    words = await _in_words(uow, tools, inbound)
+    if words is not None:
+        return [line(words)]
+    edited = inbound.kind is InboundKind.EDITED
+    if inbound.attachment is not None:
+        return [Outgoing(line(inbound.text).text, attachment=inbound.attachment, topic=topic)]
+    if conversation.channel is not Channel.TELEGRAM or inbound.external_message_id is None:
+        return [line(inbound.text or _label(tools, inbound), edited=edited)]
+    copy = CopyOf(conversation.address, inbound.external_message_id)
+    if is_group(chat) and not edited:
+        return [Outgoing("", topic=topic, copies=copy)]
+    if inbound.kind in CAPTIONED and len(inbound.text or "") <= LONGEST_CAPTION:
+        return [Outgoing(line(inbound.text).text, topic=topic, copies=copy)]
+    return [
+        line(None if edited else _label(tools, inbound), edited=edited),
+        Outgoing("", topic=topic, copies=copy),
+    ]
+
+
+async def _in_words(uow: UnitOfWork, tools: Tools, inbound: Inbound) -> str | None:
+    """Return what can be told in words; None for what has to be copied."""
+    if inbound.kind is InboundKind.TEXT:
+        return inbound.text
+    if inbound.kind is InboundKind.COMMAND:
+        return " ".join(part for part in (f"/{inbound.command}", inbound.text) if part)
+    if inbound.kind is InboundKind.PRESS:
+        found = await uow.buttons.get(inbound.token or "")
+        label = found[1].label if found else ""
+        return tools.wording.plain("petugas.kiriman.tekan", tombol=label)
+    if inbound.kind is InboundKind.CONTACT and inbound.phone:
+        return tools.wording.plain("petugas.kiriman.nomor", nomor=inbound.phone)
+    if inbound.kind in _NEWS:
+        return _label(tools, inbound)
+    if inbound.point is not None:
+        return "\n".join(part for part in (inbound.text, place_link(inbound)) if part)
+    return None
+
+
+def place_link(inbound: Inbound) -> str:
+    """Return a link that shows a pin on a map."""
+    if inbound.point is None:
+        return ""
+    return f"https://maps.google.com/?q={inbound.point.lat},{inbound.point.lon}"
+
+
+def _label(tools: Tools, inbound: Inbound) -> str:
+    return tools.wording.plain(f"petugas.kiriman.{inbound.kind}")
+
+
+def office_of(tools: Tools, officer: Officer, handoff: Handoff) -> str | None:
+    """Return the office in whose name an officer answers, None for coordinators."""
+    if handoff.office in officer.offices:
+        return tools.catalogue.agency(handoff.office).singkat
+    first = next(iter(sorted(officer.offices)), None)
+    return tools.catalogue.agency(first).singkat if first else None

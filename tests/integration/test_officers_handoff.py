@@ -1,0 +1,550 @@
+"""A conversation's way to an officer and back: asking, waiting, taking, answering, returning."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from desk.domain.conversation import Channel, Owner
+from desk.domain.handoff import Ending, EventKind, HandoffState, Trigger
+from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
+from desk.domain.outgoing import CopyOf, Outgoing
+from desk.domain.roles import Role
+from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
+from desk.services.turns import LEASE, work_on
+from tests.integration.crashing import Crash, Crashing
+from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
+from tests.integration.scenes import Citizen, Sense, Stage
+
+
+@pytest.fixture
+def stage(units: UnitsOfWork) -> Stage:
+    return Stage(units, officer_group=GROUP)
+
+
+@pytest.fixture
+def citizen(stage: Stage) -> Citizen:
+    return stage.citizen()
+
+
+@pytest.fixture
+async def ani(stage: Stage) -> Clerk:
+    return await register(stage, 7, "Ani Uji", Role.PETUGAS, "disdukcapil")
+
+
+@pytest.fixture
+async def budi(stage: Stage) -> Clerk:
+    return await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+
+
+async def ask(citizen: Citizen, words: str = "saya mau bicara petugas") -> str:
+    return await citizen.say(words, "minta_petugas")
+
+
+def in_group(stage: Stage) -> list[Outgoing]:
+    return stage.messenger.to(GROUP)
+
+
+def texts(bodies: list[Outgoing]) -> str:
+    return "\n".join(body.text for body in bodies)
+
+
+async def test_who_asks_for_an_officer_is_told_the_place_and_officers_see_a_card(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    answer = await ask(citizen, "petugas dong, soal antrean loket")
+
+    assert "Urutan Anda: <b>1</b>" in answer
+    assert "belum dapat diperkirakan" in answer
+    assert citizen.labels == ["Lanjut dengan bot", "Batal"]
+    assert (await citizen.conversation()).owner is Owner.WAITING
+    (card,) = in_group(stage)
+    assert card.topic is not None
+    assert "petugas dong, soal antrean loket" in card.text
+    assert "Warga: Andi Baso" in card.text
+    assert "menunggu sejak pukul 10.00 WITA" in card.text
+    labels = [button.label for row in card.buttons for button in row]
+    assert labels == ["Ambil", "Kembalikan ke bot", "Selesai", "Alihkan", "Buat tiket"]
+
+
+async def test_without_anybody_to_answer_the_desk_says_so_and_takes_a_message(
+    citizen: Citizen,
+) -> None:
+    answer = await ask(citizen)
+
+    assert answer.startswith("Maaf, saat ini belum ada petugas")
+    assert citizen.labels == ["Tinggalkan pertanyaan"]
+    assert (await citizen.conversation()).owner is Owner.BOT
+
+
+async def test_outside_office_hours_the_next_opening_is_told_and_waiting_is_a_choice(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    stage.clock.advance(hours=10)
+
+    closed = await ask(citizen)
+    labels = citizen.labels
+    waiting = await citizen.press("Tunggu petugas")
+
+    assert "Mereka kembali Rabu, 25 November 2026 pukul 07.30 WITA" in closed
+    assert labels == ["Tinggalkan pertanyaan", "Tunggu petugas"]
+    assert "Urutan Anda: <b>1</b>" in waiting
+    assert (await citizen.conversation()).owner is Owner.WAITING
+
+
+async def test_what_is_written_while_waiting_is_kept_in_order_and_shown(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    asked = len(stage.rasa.asked)
+
+    await citizen.say("pertama", "salam")
+    await citizen.say("kedua", "salam")
+
+    assert [body.text for body in in_group(stage)[1:]] == [
+        "<b>Warga:</b> pertama",
+        "<b>Warga:</b> kedua",
+    ]
+    assert len(stage.rasa.asked) == asked
+    assert all(body.joins for body in in_group(stage)[1:])
+
+
+async def test_who_goes_on_with_the_bot_keeps_the_place(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+
+    told = await citizen.press("Lanjut dengan bot")
+    answer = await citizen.say("berapa biaya ktp", "tanya_biaya", services=("ktp_el",))
+
+    assert "Tempat Anda di antrean tetap, urutan <b>1</b>" in told
+    assert "Biaya" in answer
+    assert (await citizen.conversation()).owner is Owner.WAITING
+
+
+async def test_who_gives_up_is_answered_by_the_bot_again(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+
+    told = await citizen.press("Batal")
+    answer = await citizen.say("berapa biaya ktp", "tanya_biaya", services=("ktp_el",))
+
+    assert told.startswith("Baik, permintaan bicara dengan petugas dibatalkan")
+    assert "Biaya" in answer
+    assert (await handoff_of(citizen)).ending is Ending.CANCELLED
+
+
+async def test_an_officer_takes_answers_and_hands_back(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+
+    await budi.press("Ambil", topic=citizen)
+    taken = [body.text for body in citizen.heard][-1]
+    await budi.write("Silakan datang besok <pagi>", topic=citizen)
+    answered = citizen.heard[-1].text
+    asked = len(stage.rasa.asked)
+    silent = await citizen.say("baik bu, jam berapa?", "tanya_jam_layanan")
+    asked_after = len(stage.rasa.asked)
+    relayed = in_group(stage)[-1].text
+    await budi.press("Kembalikan ke bot", topic=citizen)
+    returned = citizen.heard[-1].text
+    answer = await citizen.say("berapa biaya ktp", "tanya_biaya", services=("ktp_el",))
+
+    assert taken == "Anda sekarang dilayani oleh <b>Budi Uji</b>."
+    assert answered == "<b>Budi Uji</b>\nSilakan datang besok &lt;pagi&gt;"
+    assert silent == ""
+    assert asked == asked_after
+    assert relayed == "<b>Warga:</b> baik bu, jam berapa?"
+    assert returned.startswith("Petugas menyerahkan percakapan ini kembali")
+    assert "Biaya" in answer
+    handoff = await handoff_of(citizen)
+    assert (handoff.ending, handoff.state) == (Ending.HANDED_BACK, HandoffState.ENDED)
+    async with stage.units() as uow:
+        kinds = [event.kind for event in await uow.handoffs.events(handoff.id)]
+    assert kinds == [EventKind.ASKED, EventKind.TAKEN, EventKind.ENDED]
+
+
+async def test_the_card_follows_and_the_topic_is_closed_at_the_end(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+
+    await budi.press("Ambil", topic=citizen)
+    served = stage.messenger.edited[-1][2]
+    await budi.press("Selesai", topic=citizen)
+    ended = stage.messenger.edited[-1][2]
+
+    assert served.edits is not None
+    assert "dilayani Budi Uji" in served.text
+    assert ended.edits == served.edits
+    assert "selesai oleh Budi Uji" in ended.text
+    assert ended.buttons == ()
+    assert ended.leaves_topic == "tutup"
+    assert citizen.heard[-1].text.startswith("Percakapan dengan petugas selesai")
+
+
+async def test_of_two_officers_one_gets_it_and_the_other_hears_who(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    cici = await register(stage, 9, "Cici Uji", Role.KOORDINATOR)
+    await ask(citizen)
+
+    await budi.press("Ambil", topic=citizen)
+    told = await cici.press("Ambil", topic=citizen)
+
+    assert told == "Percakapan ini sedang dilayani Budi Uji."
+    assert (await handoff_of(citizen)).officer_id == budi.officer.id  # type: ignore[union-attr]
+
+
+async def test_two_officers_who_take_at_the_same_moment_in_private_never_both_get_it(
+    units: UnitsOfWork,
+) -> None:
+    stage = Stage(units)  # no group: both have a card in private, worked by two workers at once
+    citizen = stage.citizen()
+    budi = await register(stage, 8, "Budi Uji")
+    cici = await register(stage, 9, "Cici Uji")
+    await ask(citizen)
+    for each in (budi, cici):
+        token = await each.token("Ambil", str(each.sender), None)
+        await each.send(Inbound(InboundKind.PRESS, token=token), private=True)
+    stage.clock.advance(seconds=1)
+    lanes = []
+    for _ in range(2):
+        async with units() as uow:
+            lane = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
+            await uow.commit()
+        assert lane is not None
+        lanes.append(lane)
+
+    await asyncio.gather(*(work_on(stage.shop(), lane) for lane in lanes))
+    await stage.deliver()
+
+    greetings = [b.text for b in citizen.heard if b.text.startswith("Anda sekarang dilayani")]
+    refusals = [
+        body.text
+        for each in (budi, cici)
+        for body in stage.messenger.to(str(each.sender))
+        if "sedang dilayani" in body.text and not body.edits
+    ]
+    assert len(greetings) == 1
+    assert len(refusals) == 1
+
+
+async def test_an_answer_under_way_is_dropped_when_an_officer_takes_over(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.say("halo", "salam")
+    reference = (await citizen.conversation()).id[:8]
+    heard = len(citizen.heard)
+
+    class Slow:
+        """Rasa, during whose answer an officer takes the conversation."""
+
+        async def take_turn(self, request: TurnRequest) -> TurnAnswer:
+            answer = await stage.rasa.take_turn(request)
+            await budi.send(Inbound(InboundKind.COMMAND, command="ambil", text=reference))
+            async with stage.units() as uow:
+                lane = await uow.conversations.lease_next("lain", stage.clock(), LEASE)
+                await uow.commit()
+            assert lane is not None
+            await work_on(stage.shop(), lane)
+            return answer
+
+    stage.rasa.senses["berapa biayanya"] = Sense("tanya_biaya", services=("ktp_el",))
+    await citizen.send(Inbound(InboundKind.TEXT, text="berapa biayanya"))
+    await stage.work(replace(stage.shop(), rasa=Slow()))
+    await stage.deliver()
+
+    assert [body.text for body in citizen.heard[heard:]] == [
+        "Anda sekarang dilayani oleh <b>Budi Uji</b>."
+    ]
+    assert in_group(stage)[-1].text == "<b>Warga:</b> berapa biayanya"
+
+
+async def test_nobody_but_the_owner_is_sent_and_each_is_told_once(
+    stage: Stage, citizen: Citizen, budi: Clerk, ani: Clerk
+) -> None:
+    await ask(citizen)
+    before = await budi.write("halo pak", topic=citizen)
+    await budi.press("Ambil", topic=citizen)
+    heard = len(citizen.heard)
+
+    told = await ani.write("saya bantu", topic=citizen)
+    again = await ani.write("halo?", topic=citizen)
+
+    assert "belum diambil" in before
+    assert "sedang dilayani Budi Uji" in told
+    assert again == ""
+    assert len(citizen.heard) == heard
+
+
+async def test_an_officer_of_another_office_may_not_take_it(
+    stage: Stage, citizen: Citizen, ani: Clerk
+) -> None:
+    dedi = await register(stage, 10, "Dedi Uji", Role.PETUGAS, "dinsos_mamuju")
+    await citizen.say("syarat ktp", "tanya_syarat", services=("ktp_el",))
+    await ask(citizen)
+
+    told = await dedi.press("Ambil", topic=citizen)
+
+    assert told.startswith("Percakapan ini di luar wewenang Anda")
+    handoff = await handoff_of(citizen)
+    assert handoff.office == "disdukcapil"
+    assert handoff.state is HandoffState.WAITING
+
+
+async def test_media_goes_both_ways_as_copies_that_name_nobody(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    photo = Inbound(InboundKind.PHOTO, file=FileRef("f"), external_message_id="55")
+    await citizen.send(photo)
+    await citizen.send(Inbound(InboundKind.LOCATION, point=Point(-2.5, 118.5)))
+    await citizen.hear()
+    to_officer = in_group(stage)[-2:]
+    for number, kind in ((61, InboundKind.PHOTO), (62, InboundKind.LOCATION)):
+        sent = Inbound(
+            kind,
+            text="peta loket" if kind is InboundKind.PHOTO else None,
+            file=FileRef("g") if kind is InboundKind.PHOTO else None,
+            point=Point(-2.6, 118.8) if kind is InboundKind.LOCATION else None,
+            external_message_id=str(number),
+        )
+        await budi.send(sent, topic=citizen)
+    await citizen.hear()
+
+    assert to_officer[0].copies == CopyOf("123", "55")
+    assert "https://maps.google.com/?q=-2.5,118.5" in to_officer[1].text
+    assert citizen.heard[-3].copies == CopyOf(GROUP, "61")
+    assert citizen.heard[-3].text == "<b>Budi Uji</b>\npeta loket"
+    assert citizen.heard[-2].text == "<b>Budi Uji</b>"
+    assert citizen.heard[-1].copies == CopyOf(GROUP, "62")
+
+
+async def test_edits_are_passed_on_as_edits(stage: Stage, citizen: Citizen, budi: Clerk) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    await budi.write("datang jam 8", topic=citizen)
+    sent_as = f"jawab:{GROUP}:{budi.message_ids[-1]}"
+    edit = Inbound(
+        InboundKind.EDITED, text="datang jam 9", external_message_id=budi.message_ids[-1]
+    )
+    await budi.send(edit, topic=citizen)
+    await citizen.send(Inbound(InboundKind.EDITED, external_message_id="77"))
+    await citizen.hear()
+
+    (edited,) = [body for chat, _, body in stage.messenger.edited if chat == citizen.address]
+    assert edited.text == "<b>Budi Uji</b>\ndatang jam 9"
+    assert edited.edits == sent_as
+    line, copy = in_group(stage)[-2:]
+    assert line.text == "<b>Warga:</b> (diubah)"
+    assert copy.copies == CopyOf("123", "77")
+
+
+async def test_a_note_is_kept_and_not_sent(stage: Stage, citizen: Citizen, budi: Clerk) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    heard = len(citizen.heard)
+
+    first = await budi.write("// cek dulu ke loket 3", topic=citizen)
+    second = await budi.write("//sudah", topic=citizen)
+
+    assert first == "Catatan disimpan, warga tidak melihatnya."
+    assert second == ""
+    assert len(citizen.heard) == heard
+    async with stage.units() as uow:
+        events = await uow.handoffs.events((await handoff_of(citizen)).id)
+    notes = [event.words for event in events if event.kind is EventKind.NOTE]
+    assert notes == ["cek dulu ke loket 3", "sudah"]
+
+
+async def test_commands_and_buttons_are_relayed_while_served_but_rights_stay_with_the_bot(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.command("start")
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+
+    relayed = await citizen.command("batal")
+    pressed = await citizen.press("Lapor masalah")
+    started = await citizen.command("start")
+
+    assert relayed == pressed == ""
+    assert [body.text for body in in_group(stage)[-2:]] == [
+        "<b>Warga:</b> /batal",
+        "<b>Warga:</b> [menekan tombol: Lapor masalah]",
+    ]
+    assert "asisten otomatis" in started
+
+
+async def test_an_officer_steps_into_a_conversation_of_the_list(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.say("syarat ktp", "tanya_syarat", services=("ktp_el",))
+    name = (await citizen.conversation()).id[:8].upper()
+
+    listed = await budi.command("percakapan")
+    await budi.press(f"Ambil {name}")
+
+    assert name in listed
+    assert "Andi" not in listed
+    assert (await citizen.conversation()).owner is Owner.OFFICER
+    assert citizen.heard[-1].text.startswith("Anda sekarang dilayani oleh <b>Budi Uji</b>")
+    assert (await handoff_of(citizen)).trigger is Trigger.STEPPED_IN
+
+
+async def test_a_reference_that_leads_nowhere_is_told(budi: Clerk) -> None:
+    assert "tidak ditemukan" in await budi.command("ambil", "00000000")
+    assert "tidak ditemukan" in await budi.command("ambil", "%")
+    assert "tidak ditemukan" in await budi.command("ambil")
+
+
+async def test_a_conversation_is_passed_to_another_office(
+    stage: Stage, citizen: Citizen, budi: Clerk, ani: Clerk
+) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+
+    await budi.press("Alihkan", topic=citizen)
+    name = stage.tools.catalogue.agency("disdukcapil").singkat
+    told = await budi.press(name, topic=citizen)
+
+    assert f"menunggu petugas {name}" in told
+    handoff = await handoff_of(citizen)
+    assert (handoff.state, handoff.office) == (HandoffState.WAITING, "disdukcapil")
+    assert citizen.heard[-1].text.startswith("Percakapan Anda diteruskan ke petugas")
+    await ani.press("Ambil", topic=citizen)
+    assert citizen.heard[-1].text.startswith("Anda sekarang dilayani oleh <b>Ani Uji</b>")
+
+
+async def test_disappointed_twice_is_handed_to_an_officer_at_once(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    first = await citizen.say("payah sekali", "ungkap_kecewa")
+    labels = citizen.labels
+    second = await citizen.say("kecewa saya", "ungkap_kecewa")
+
+    assert first.startswith("Kami minta maaf")
+    assert "Tanya petugas" in labels
+    assert second.startswith("Kami minta maaf")
+    assert "Urutan Anda" in second
+    assert (await handoff_of(citizen)).trigger is Trigger.DISAPPOINTED
+
+
+async def test_not_understood_twice_and_a_missing_fact_say_why_an_officer_is_wanted(
+    stage: Stage, budi: Clerk
+) -> None:
+    lost, asking = stage.citizen("1"), stage.citizen("2")
+    for words in ("ngik", "ngok"):
+        await lost.say(words, "nlu_fallback", sure=0.1, ranking=(("salam", 0.2),))
+    await lost.press("Tanya petugas")
+    await asking.say("kontak samsat", "tanya_kontak", services=("skck",))
+    if "Tanya petugas" in asking.labels:
+        await asking.press("Tanya petugas")
+        assert (await handoff_of(asking)).trigger is Trigger.MISSING_FACT
+
+    assert (await handoff_of(lost)).trigger is Trigger.MISUNDERSTOOD
+
+
+async def test_in_an_emergency_officers_are_called_and_the_bot_goes_on(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    answer = await citizen.say("kebakaran di pasar", "darurat")
+    button = citizen.labels
+    goes_on = await citizen.say("syarat ktp apa", "tanya_syarat", services=("ktp_el",))
+
+    assert "<b>110</b>" in answer
+    assert button == ["Laporkan kejadian ini"]
+    assert goes_on != ""
+    alert, card = in_group(stage)[:2]
+    assert alert.text.startswith("<b>Darurat</b>")
+    assert card.text.startswith("<b>DARURAT</b>")
+    assert (await handoff_of(citizen)).with_bot
+
+
+async def test_a_draft_waits_while_an_officer_serves(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.say("mau lapor")
+    answer = await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    await citizen.say("jalan rusak parah di Bambu", "lapor_aduan")
+    await budi.press("Kembalikan ke bot", topic=citizen)
+    draft = await citizen.draft()
+
+    assert answer.endswith("petugas membaca semuanya.")
+    assert draft is not None
+    assert draft.description is None
+
+
+async def take_answer_and_return(stage: Stage, at: int, *, after_commit: bool) -> bool:
+    """Die once at the *at*-th call of a take, an answer and a return; tell whether it came."""
+    crashing = Crashing(stage.units, at, after_commit=after_commit, only_commits=after_commit)
+    citizen = stage.citizen(f"{at}-{after_commit}")
+    clerk = await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+    await ask(citizen)
+    for step in ("Ambil", "jawaban", "Kembalikan ke bot"):
+        if step == "jawaban":
+            inbound = Inbound(InboundKind.TEXT, text=step)
+        else:
+            token = await clerk.token(step, GROUP, citizen)
+            inbound = Inbound(InboundKind.PRESS, token=token)
+        await clerk.send(inbound, topic=citizen)
+        async with stage.units() as uow:
+            lane = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
+            await uow.commit()
+        assert lane is not None
+        with suppress(Crash):
+            await work_on(stage.shop(crashing), lane)
+        stage.clock.advance(seconds=LEASE.total_seconds() + 1)
+        await clerk.hear(GROUP)
+    said = [body.text.split("\n")[0] for body in citizen.heard[1:]]
+    assert said == [
+        "Anda sekarang dilayani oleh <b>Budi Uji</b>.",
+        "<b>Budi Uji</b>",
+        "Petugas menyerahkan percakapan ini kembali kepada Sapa. "
+        "Silakan tulis bila masih ada yang ingin ditanyakan.",
+    ]
+    assert (await citizen.conversation()).owner is Owner.BOT
+    return crashing.calls >= at
+
+
+@pytest.mark.parametrize("after_commit", [False, True])
+async def test_a_crash_at_any_storage_call_of_an_officers_turn_loses_and_doubles_nothing(
+    stage: Stage, after_commit: bool
+) -> None:
+    at = 1
+    while await take_answer_and_return(stage, at, after_commit=after_commit):
+        at += 1 if after_commit else 7
+
+    assert at > 4
+
+
+async def test_a_web_chat_is_served_in_the_same_way(units: UnitsOfWork, budi: Clerk) -> None:
+    stage = budi.stage
+    web = Stage(units, clock=stage.clock, channel=Channel.WEB, officer_group=GROUP)
+    visitor = web.citizen("sesi-web", name=None)
+    stage.clock.advance(seconds=1)
+    web.rasa.senses["petugas"] = Sense("minta_petugas")
+    await visitor.send(Inbound(InboundKind.TEXT, text="petugas"))
+    await web.work()
+    await stage.deliver()
+    await budi.press("Ambil", topic=visitor)
+    await budi.write("selamat pagi", topic=visitor)
+    no_voice = Inbound(InboundKind.VOICE, file=FileRef("v"))
+    await budi.send(no_voice, topic=visitor)
+    told = await budi.hear(GROUP)
+    await budi.send(Inbound(InboundKind.PHOTO, file=FileRef("foto")), topic=visitor)
+    await budi.hear(GROUP)
+    await web.deliver()
+
+    assert "(chat web)" in in_group(stage)[0].text
+    assert visitor.heard[-2].text == "<b>Budi Uji</b>\nselamat pagi"
+    assert visitor.heard[-1].attachment is not None
+    assert told.startswith("Warga ini memakai chat web")
+    async with units() as uow:
+        assert await uow.attachments.get(visitor.heard[-1].attachment or "") is not None
