@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from desk.domain.conversation import Conversation
@@ -67,12 +68,16 @@ async def call(
     text: str,
     *,
     key: str,
+    due: datetime | None = None,
     **values: object,
 ) -> None:
-    """Queue a short message about a ticket with a button that opens it.
+    """Queue a short message about a ticket with a button that opens it, once for each chat.
 
-    Of a protected ticket it tells the number only.
+    Of a protected ticket it tells the number only. *due* is the date it is about; without it,
+    the one that is foremost.
     """
+    if due is None and (deadline := foremost(tools, ticket)):
+        due = deadline.due
     agency = tools.catalogue.agency(ticket.office) if ticket.office else None
     shown = tools.say(
         text,
@@ -83,13 +88,13 @@ async def call(
         lokasi=None if ticket.is_protected else place_of(tools, ticket),
         instansi=agency.singkat if agency and not ticket.is_protected else None,
         uraian=None if ticket.is_protected else _beginning(ticket.description),
-        tenggat=deadline.due if (deadline := foremost(tools, ticket)) else None,
+        tenggat=due,
         **values,
     )
     opens = button(tools.say("tombol.buka_tiket"), "tiket", nomor=ticket.number, aksi="lihat")
     for lane in whom:
-        reply = Reply(shown, ((opens,),))
-        await tell(uow, tools, lane, reply, key=f"{key}:{lane.id}")
+        if await uow.outbox.with_key(f"{key}:{lane.id}") is None:
+            await tell(uow, tools, lane, Reply(shown, ((opens,),)), key=f"{key}:{lane.id}")
 
 
 def subject_of(tools: Tools, ticket: Ticket) -> str | None:
