@@ -46,7 +46,7 @@ class Mention:
     Attributes:
         role: Above zero when the words around ask about it, below when they only need it.
         is_weak: Named by an office or by a word that usually means something else.
-        is_joined: Only words like "dan" stand between it and the mention before.
+        is_joined: It stands side by side with the mention before ("ktp dan kk").
     """
 
     service: str
@@ -61,9 +61,12 @@ class Mention:
 class _Cues:
     spelling: Mapping[str, str]
     before_requirement: frozenset[str]
+    right_before_requirement: frozenset[str]
     after_requirement: frozenset[str]
     before_target: frozenset[str]
     joining: frozenset[str]
+    next_question: frozenset[str]
+    asking: frozenset[str]
 
 
 @functools.lru_cache(maxsize=1)
@@ -72,9 +75,12 @@ def _cues() -> _Cues:
     return _Cues(
         spelling={v: word for word, variants in lists["ejaan"].items() for v in variants},
         before_requirement=frozenset(lists["syarat"]),
+        right_before_requirement=frozenset(lists["syarat_melekat"]),
         after_requirement=frozenset(lists["syarat_sesudah"]),
         before_target=frozenset(lists["tujuan"]),
         joining=frozenset(lists["penghubung"]),
+        next_question=frozenset(lists["pertanyaan_lain"]),
+        asking=frozenset(lists["tanya"]),
     )
 
 
@@ -131,17 +137,13 @@ def find_mentions(text: str) -> list[Mention]:
     forms = [_known_form(word) for word in words]
     found: list[Mention] = []
     for service, is_weak, first, last in _plain_mentions(forms):
-        between = forms[found[-1].last + 1 : first] if found else ["-"]
-        found.append(
-            Mention(
-                service,
-                first,
-                last,
-                role=_role(words, first, last),
-                is_weak=is_weak,
-                is_joined=len(between) <= 2 and all(w in _cues().joining for w in between),
-            )
-        )
+        since = found[-1].last + 1 if found else 0
+        between = forms[since:first] if found else ["-"]
+        is_joined = _joins(between)
+        role = _role(words, since, first, last)
+        if is_joined and not role:
+            role = found[-1].role  # "bikin ktp dan kk" asks about both
+        found.append(Mention(service, first, last, role, is_weak, is_joined))
     return found
 
 
@@ -167,12 +169,22 @@ def _name_length(forms: list[str], at: int) -> int:
     return next(lengths, 0)
 
 
-def _role(words: list[str], first: int, last: int) -> float:
+def _joins(between: list[str]) -> bool:
+    """Tell whether the words between two mentions put them side by side."""
     cues = _cues()
-    for word in reversed(words[max(0, first - 3) : first]):
+    if len(between) <= 2 and all(word in cues.joining for word in between):
+        return True
+    return between[-1] in cues.next_question and any(word in cues.asking for word in between)
+
+
+def _role(words: list[str], since: int, first: int, last: int) -> float:
+    """Weigh the three words on each side; those before *since* speak of another mention."""
+    cues = _cues()
+    for distance, word in enumerate(reversed(words[max(since, first - 3) : first])):
         if word in cues.before_target:
             return TARGET_WEIGHT
-        if word in cues.before_requirement:
+        is_attached = distance == 0 and word in cues.right_before_requirement
+        if is_attached or word in cues.before_requirement:
             return REQUIREMENT_WEIGHT
     after = words[last + 1 : last + 4]
     return REQUIREMENT_AFTER_WEIGHT if any(w in cues.after_requirement for w in after) else 0.0

@@ -25,6 +25,8 @@ def services(text: str, **likely: float) -> list[str]:
         ("daftar ppdb", "spmb"),
         ("sertipikat tanah", "sertifikat_tanah"),
         ("persetujuan bangunan gedng", "pbg"),
+        ("katepe patah", "ktp_el"),
+        ("bikin n.i.b bayar?", "nib"),
     ],
 )
 def test_a_service_is_known_by_its_everyday_names(text: str, service: str) -> None:
@@ -38,6 +40,7 @@ def test_a_service_is_known_by_its_everyday_names(text: str, service: str) -> No
         ("ktp dibawa kah waktu urus paspor", "paspor"),
         ("perpanjang sim pakai fotokopi ktp", "sim"),
         ("buat kia cukup fotokopi kk saja?", "kia"),
+        ("bikin paspor anak, akta lahir asli perlu?", "paspor"),
     ],
 )
 def test_a_document_named_as_requirement_is_not_the_service(text: str, service: str) -> None:
@@ -46,6 +49,12 @@ def test_a_document_named_as_requirement_is_not_the_service(text: str, service: 
 
 def test_two_services_asked_about_together_are_both_found() -> None:
     assert services("syarat bikin ktp dan kk") == ["ktp_el", "kk"]
+    assert services("alamat berubah, ktp dan kk diganti semua", ktp_el=0.9) == ["ktp_el", "kk"]
+
+
+def test_two_questions_in_one_message_are_about_two_services() -> None:
+    text = "urus skck dimana, terus kartu kuning dimana"
+    assert services(text, skck=0.8, kartu_ak1=0.2) == ["skck", "kartu_ak1"]
 
 
 def test_an_office_stands_for_its_service_only_when_the_message_points_to_it() -> None:
