@@ -16,7 +16,7 @@ LOWERED_BELOW = 0.9
 # Words alone do not make an emergency of what the classifier is sure is something else; the
 # plainer the words, the less the classifier must see in the message. To overlook one costs more
 # than to answer one too many, so it need not be the likeliest reading.
-RAISE_ABOVE = {Judgement.NOW: 0.02, Judgement.LIKELY: 0.06, Judgement.UNCLEAR: 0.5}
+RAISE_ABOVE = {Judgement.NOW: 0.02, Judgement.LIKELY: 0.03, Judgement.UNCLEAR: 0.4}
 NEVER = 2.0
 
 Ranking = list[tuple[str, float]]
@@ -27,7 +27,7 @@ class Thresholds:
     """When a reading is too weak to act on."""
 
     confidence: float = 0.6
-    lead: float = 0.25
+    lead: float = 0.35
 
 
 def guard_emergency(ranking: Sequence[tuple[str, float]], judgement: Judgement) -> Ranking:

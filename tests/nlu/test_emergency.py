@@ -82,9 +82,9 @@ def test_words_do_not_raise_what_the_classifier_rules_out() -> None:
     ("judgement", "chance", "first"),
     [
         (Judgement.NOW, 0.05, "darurat"),
-        (Judgement.LIKELY, 0.04, "lapor_aduan"),
+        (Judgement.LIKELY, 0.02, "lapor_aduan"),
         (Judgement.LIKELY, 0.1, "darurat"),
-        (Judgement.UNCLEAR, 0.4, "lapor_aduan"),
+        (Judgement.UNCLEAR, 0.3, "lapor_aduan"),
         (Judgement.UNCLEAR, 0.6, "darurat"),
         (Judgement.NOT_NOW, 0.6, "lapor_aduan"),
     ],
