@@ -20,10 +20,14 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY: Final = 120.0
 #: The commands of officers in the order in which they are shown.
 OFFICER_COMMANDS: Final = (
-    "antrean",
     "percakapan",
-    "tiket",
+    "antrean",
+    "ambil",
     "jawab",
+    "kembalikan",
+    "selesai",
+    "alihkan",
+    "tiket",
     "pribadi",
     "bantuan",
 )

@@ -83,7 +83,7 @@ class TelegramMessenger:
         self._bot = bot
         self._tools = tools
         self._watch = watch
-        self._topics = Topics(bot, units, watch)
+        self._topics = Topics(bot, tools, units, watch)
         self._roads = Roads(spend)
         self._unfinished: OrderedDict[str, _Begun] = OrderedDict()
         self._with_keyboard: set[str] = set()
@@ -164,7 +164,7 @@ class TelegramMessenger:
             if topic is None or thread is None:
                 raise
             if is_topic_gone(error):
-                thread = await self._topics.make(errand, topic)
+                thread = await self._topics.make(errand, topic, again=True)
             elif is_topic_closed(error):
                 thread = await self._topics.reopen(errand, topic, thread)
             else:

@@ -9,7 +9,9 @@ from bot.errand import Errand
 from bot.groups import GroupWatch
 from bot.refusals import is_topic_gone, trouble_code
 from desk.domain.outgoing import Topic, TopicState
-from desk.services.ports import UnitsOfWork
+from desk.services.officers import cards
+from desk.services.ports import UnitOfWork, UnitsOfWork
+from desk.services.tools import Tools
 
 logger = logging.getLogger(__name__)
 
@@ -23,9 +25,10 @@ class Topics:
     None stands for no topic.
     """
 
-    def __init__(self, bot: Bot, units: UnitsOfWork, watch: GroupWatch) -> None:
+    def __init__(self, bot: Bot, tools: Tools, units: UnitsOfWork, watch: GroupWatch) -> None:
         """Use topics through *bot*, and remember them."""
         self._bot = bot
+        self._tools = tools
         self._units = units
         self._watch = watch
 
@@ -40,8 +43,11 @@ class Topics:
             return thread
         return await self.reopen(errand, topic, thread)
 
-    async def make(self, errand: Errand, topic: Topic) -> int | None:
-        """Make a topic and remember it in place of an older one."""
+    async def make(self, errand: Errand, topic: Topic, *, again: bool = False) -> int | None:
+        """Make a topic and remember it in place of an older one.
+
+        *again*: somebody deleted the older one, and its card with it; so the card is shown anew.
+        """
         if self._watch.is_without_topics(errand.address):
             return None
         name = topic.title[:TITLE_LENGTH]
@@ -54,8 +60,15 @@ class Topics:
             )
             self._watch.doubt(errand.address)
             return None
-        await self._remember(errand, topic, made.message_thread_id, TopicState.OPEN)
-        return made.message_thread_id
+        thread = made.message_thread_id
+        async with self._units() as uow:
+            await uow.topics.put(
+                errand.address, topic.conversation_id, str(thread), TopicState.OPEN
+            )
+            if again:
+                await self._show_card(uow, topic, key=f"topik:{errand.address}:{thread}")
+            await uow.commit()
+        return thread
 
     async def reopen(self, errand: Errand, topic: Topic, thread: int) -> int | None:
         """Open a closed topic, or make a new one when it is no more."""
@@ -63,7 +76,7 @@ class Topics:
             await errand.call(lambda chat: self._bot.reopen_forum_topic(chat, thread))
         except BadRequest as error:
             if is_topic_gone(error):
-                return await self.make(errand, topic)
+                return await self.make(errand, topic, again=True)
             # It is open already, or the bot may not: then sending shows what is possible.
         await self._remember(errand, topic, thread, TopicState.OPEN)
         return thread
@@ -80,6 +93,12 @@ class Topics:
         except BadRequest as error:
             logger.info("a topic was not closed", extra={"code": trouble_code(error)})
         await self._remember(errand, topic, thread, TopicState.CLOSED)
+
+    async def _show_card(self, uow: UnitOfWork, topic: Topic, *, key: str) -> None:
+        conversation = await uow.conversations.get(topic.conversation_id)
+        handoff = await uow.handoffs.open_of(topic.conversation_id)
+        if conversation is not None and handoff is not None:
+            await cards.show(uow, self._tools, conversation, handoff, key=key, before=handoff)
 
     async def _remember(
         self, errand: Errand, topic: Topic, thread: int, state: TopicState
