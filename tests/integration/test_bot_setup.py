@@ -17,6 +17,7 @@ from bot.words import COMMANDS
 from desk.domain.conversation import Channel
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.roles import Grant, Role
+from desk.services.officers import desk
 from desk.services.tools import Tools
 from desk.storage.open import Storage
 from simulator import BotApiServer, FaultKind, Group, Limits
@@ -214,11 +215,13 @@ async def test_officers_see_their_commands_in_the_group_and_in_private(
     for person in (budi, new):
         await add_officer(storage, Officer(OfficerId(str(person.id)), person.id, "Budi", now))
     async with running(make_bot(**serving(tools, group))):
-        await until(lambda: len(server.sim.profile.commands) == 2)
+        await until(lambda: len(server.sim.profile.commands) == 3)
 
     lists = {scope: commands for (scope, _), commands in server.sim.profile.commands.items()}
     mine = [command["command"] for command in lists["chat", budi.id, None]]
-    assert set(COMMANDS) <= set(mine)
+    ours = [command["command"] for command in lists["chat", group.id, None]]
+    assert set(COMMANDS) | set(ours) == set(mine)
+    assert set(ours) == set(desk.COMMANDS)
     assert len(mine) == len(set(mine))
 
 
