@@ -28,6 +28,9 @@ OFFICER_COMMANDS: Final = (
     "selesai",
     "alihkan",
     "tiket",
+    "baru",
+    "lembar",
+    "lapor",
     "pribadi",
     "bantuan",
 )

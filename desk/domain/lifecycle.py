@@ -80,6 +80,13 @@ class RefusalCode(StrEnum):
     DUPLICATE = "ganda_pelapor_sama"
 
 
+class NoteCode(StrEnum):
+    """What is written into the history without a move."""
+
+    REROUTED = "dialihkan"  #: to another office
+    FIELD_CHECK = "pemeriksaan_lapangan"
+
+
 class Need(StrEnum):
     """What the one who moves has to give."""
 
@@ -196,7 +203,7 @@ class HistoryEntry:
     from_status: Status | None
     to_status: Status
     by: Actor
-    reason: str | None = None  #: refusal or outcome code
+    reason: str | None = None  #: refusal, outcome or note code
     words: str | None = None  #: explanation, question or referral, as the citizen may read it
     officer_id: str | None = None
     office: str | None = None  #: the responsible office from here on

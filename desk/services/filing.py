@@ -134,7 +134,7 @@ def receipt(scene: Scene, ticket: Ticket, code: str | None) -> Reply:
         nomor=ticket.number,
         instansi=agency.nama if agency else None,
         luar=is_external,
-        telepon_luar=_stated_phone(tools, ticket.office) if is_external else None,
+        telepon_luar=stated_phone(tools, ticket.office) if is_external else None,
         tenggat=due,
         kode=code,
         identitas=ticket.identity,
@@ -160,7 +160,7 @@ def _receipt_buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], 
     return ((follow, more), (checklist,))
 
 
-def _stated_phone(tools: Tools, office: str | None) -> str | None:
+def stated_phone(tools: Tools, office: str | None) -> str | None:
     """Return a phone number of an office that may be told as certain."""
     if office is None:
         return None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Final
 
 from desk.domain.clocks import circumstances
 from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted, TicketNotFound
 from desk.domain.lifecycle import (
+    IN_WORK,
     OPEN,
     Actor,
     Circumstance,
@@ -28,6 +30,8 @@ from desk.services.officers import alerts
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
+#: Where a ticket goes back to when the question to its citizen needs no answer any more.
+TAKES_BACK: Final = IN_WORK
 #: Who moves: an officer with all roles, the citizen, or the desk by itself.
 Mover = Officer | Actor
 

@@ -114,7 +114,7 @@ def _event(entry: HistoryEntry) -> str:
     if entry.from_status is Status.MERGED:
         return "dipisah"
     if entry.from_status is entry.to_status:
-        return "dialihkan"
+        return str(entry.reason)  # a note, which is no move
     if entry.from_status is Status.ON_HOLD and entry.to_status is not Status.CLOSED:
         return "dilanjutkan"
     if entry.from_status is Status.FORWARDED and entry.to_status is Status.VERIFIED:

@@ -110,7 +110,7 @@ async def _take_turn(
 
 async def _answer_officer(shop: Workshop, turn: Turn) -> bool:
     """Work the turn in one transaction; False when it is not for the officers' desk after all."""
-    fetched = await _picture_for_browser(shop, turn)
+    fetched = await _officers_picture(shop, turn)
     if fetched.retry_in is not None:
         await _release(shop, turn.conversation_id, shop.tools.now() + fetched.retry_in)
         return True
@@ -127,18 +127,21 @@ async def _answer_officer(shop: Workshop, turn: Turn) -> bool:
     return True
 
 
-async def _picture_for_browser(shop: Workshop, turn: Turn) -> pictures_in.Fetched:
-    """Keep an officer's picture when it is for a web chat; Telegram copies its own."""
+async def _officers_picture(shop: Workshop, turn: Turn) -> pictures_in.Fetched:
+    """Keep an officer's picture for a web chat or as a proof; Telegram copies its own."""
     if not pictures_in.keys(turn):
         return pictures_in.Fetched(turn)
+    inbound = turn.messages[0].inbound
     async with shop.units() as uow:
         lane = await uow.conversations.get(turn.conversation_id)
-        about = lane and await desk.about(uow, lane, turn.messages[0].inbound)
-        citizen = await uow.conversations.get(about) if about else None
-    if citizen is None or citizen.channel is not Channel.WEB:
-        return pictures_in.Fetched(turn)
+        about = lane and await desk.about(uow, lane, inbound)
+        owner = await uow.conversations.get(about) if about else None
+        if lane is not None and await desk.expects_picture(uow, lane, inbound):
+            owner = lane
+        elif owner is None or owner.channel is not Channel.WEB:
+            return pictures_in.Fetched(turn)
     # The file is Telegram's; the picture belongs to the conversation that shows it.
-    source = replace(citizen, channel=Channel.TELEGRAM)
+    source = replace(owner, channel=Channel.TELEGRAM)
     return await pictures_in.fetch(
         shop.units, shop.files, shop.re_encode, shop.tools, turn, source
     )

@@ -14,7 +14,7 @@ from desk.domain.draft import ORDER, DraftField
 from desk.domain.draft_answers import Problem
 from desk.domain.draft_meaning import SHAPE_OF, SOUND_OF, TABLE, Shape
 from desk.domain.facts import Topic
-from desk.domain.lifecycle import Identity, Kind, Status
+from desk.domain.lifecycle import Identity, Kind, NoteCode, Status
 from desk.domain.status_labels import STATUS_LABELS
 from desk.services.courtesy import TEXT_OF
 from desk.services.dialogue import STEPS
@@ -152,7 +152,7 @@ def test_every_state_has_words_for_the_citizen() -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        *(f"kabar.{status}" for status in Status),
+        *(f"kabar.{event}" for event in (*Status, *NoteCode)),
         *(f"kabar.aturan.{clock}" for clock in ClockName),
         *(f"petugas_tiket.jam.{clock}" for clock in ClockName),
     ],

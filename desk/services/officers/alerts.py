@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from desk.domain.conversation import Conversation
-from desk.domain.lifecycle import Actor, HistoryEntry, Status, state_before
+from desk.domain.lifecycle import Actor, HistoryEntry, NoteCode, Status, state_before
 from desk.domain.reply import Reply
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
@@ -159,7 +159,7 @@ def _news_of(last: HistoryEntry) -> str | None:
         is_withdrawn = last.to_status is Status.WITHDRAWN
         return "petugas_tiket.ditarik" if is_withdrawn else "petugas_tiket.dijawab"
     if last.from_status is last.to_status:
-        return "petugas_tiket.diteruskan"
+        return "petugas_tiket.diteruskan" if last.reason == NoteCode.REROUTED else None
     if last.from_status is Status.FORWARDED and last.to_status is Status.VERIFIED:
         return "petugas_tiket.dikembalikan"
     if _is_reopened(last):

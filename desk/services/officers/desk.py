@@ -8,7 +8,7 @@ from desk.domain.officer import Officer
 from desk.domain.outgoing import Topic
 from desk.domain.reply import Reply
 from desk.domain.turn import InboxMessage, Turn, first_turn_of
-from desk.services.officers import handoff_desk
+from desk.services.officers import handoff_desk, ticket_desk
 from desk.services.officers.answering import edits_something, pass_on
 from desk.services.officers.current import current_of, served_privately
 from desk.services.officers.post import OFFICER_BUTTON, Handler, Post, pending_name, tell
@@ -17,11 +17,11 @@ from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
 #: What each command does: "/ambil" is "ambil", its argument is in `post.words`.
-COMMANDS: Mapping[str, Handler] = {**handoff_desk.COMMANDS}
+COMMANDS: Mapping[str, Handler] = {**handoff_desk.COMMANDS, **ticket_desk.COMMANDS}
 #: What each button does, by its `bidang`.
-PRESSES: Mapping[str, Handler] = {**handoff_desk.PRESSES}
+PRESSES: Mapping[str, Handler] = {**handoff_desk.PRESSES, **ticket_desk.PRESSES}
 #: What takes an officer's next words, by how the question that was put begins.
-PENDING: Mapping[str, Handler] = {}
+PENDING: Mapping[str, Handler] = {**ticket_desk.PENDING}
 
 #: Things that are said to a citizen in private chat.
 _SAID = frozenset(
@@ -76,7 +76,7 @@ async def _is_work(
     uow: UnitOfWork, conversation: Conversation, officer: Officer, inbound: Inbound
 ) -> bool:
     if inbound.kind is InboundKind.COMMAND:
-        return inbound.command in COMMANDS
+        return inbound.command in COMMANDS and not ticket_desk.is_for_citizens(inbound)
     if inbound.kind is InboundKind.PRESS:
         return await _pressed(uow, conversation, inbound) is not None
     edited = edits_something(inbound, conversation.address)
@@ -118,6 +118,15 @@ async def about(uow: UnitOfWork, lane: Conversation, inbound: Inbound) -> Conver
     if found is None and officer is not None and lane.channel is Channel.TELEGRAM:
         return await current_of(uow, officer)
     return found
+
+
+async def expects_picture(uow: UnitOfWork, lane: Conversation, inbound: Inbound) -> bool:
+    """Tell whether an officer's picture answers a question, so that the desk has to keep it."""
+    officer = await _officer_of(uow, lane, inbound)
+    if officer is None:
+        return False
+    pending = await uow.values.get(pending_name(lane, inbound, officer))
+    return str(pending or "").startswith(tuple(ticket_desk.PENDING))
 
 
 async def say_failed(uow: UnitOfWork, tools: Tools, lane: Conversation, turn: Turn) -> None:

@@ -2,34 +2,25 @@
 
 from collections.abc import Iterable
 
-from desk.domain.conversation import Channel, Conversation, ConversationId, Session
+from desk.domain.conversation import Conversation
 from desk.domain.officer import Officer
 from desk.domain.roles import Role
+from desk.services.officers.rooms import lane_of
 from desk.services.ports import UnitOfWork
-from desk.services.tools import Tools, new_id
-
-
-async def group_lane(uow: UnitOfWork, tools: Tools, chat: str) -> Conversation:
-    """Return the lane of an officers' group."""
-    return await _at(uow, tools, Channel.OFFICERS, chat)
-
-
-async def private_lane(uow: UnitOfWork, tools: Tools, officer: Officer) -> Conversation:
-    """Return an officer's private chat with the bot."""
-    return await _at(uow, tools, Channel.TELEGRAM, officer.private_chat)
+from desk.services.tools import Tools
 
 
 async def private_lanes(
     uow: UnitOfWork, tools: Tools, officers: Iterable[Officer]
 ) -> list[Conversation]:
     """Return the private chats of several officers."""
-    return [await private_lane(uow, tools, officer) for officer in officers]
+    return [await lane_of(uow, tools, officer.private_chat) for officer in officers]
 
 
 async def coordinators(uow: UnitOfWork, tools: Tools) -> list[Conversation]:
     """Return the coordinators' group, or their private chats when there is none."""
     if tools.officer_group is not None:
-        return [await group_lane(uow, tools, tools.officer_group)]
+        return [await lane_of(uow, tools, tools.officer_group)]
     return await private_lanes(uow, tools, await uow.officers.with_role(Role.KOORDINATOR))
 
 
@@ -38,13 +29,5 @@ async def of_office(uow: UnitOfWork, tools: Tools, office: str) -> list[Conversa
     staff = await uow.officers.with_role(Role.PETUGAS, office=office)
     group = tools.catalogue.agency(office).telegram_group
     if staff and group is not None:
-        return [await group_lane(uow, tools, str(group))]
+        return [await lane_of(uow, tools, str(group))]
     return await private_lanes(uow, tools, staff)
-
-
-async def _at(uow: UnitOfWork, tools: Tools, channel: Channel, address: str) -> Conversation:
-    found = await uow.conversations.at_address(channel, address)
-    if found is not None:
-        return found
-    new = Conversation(ConversationId(new_id()), channel, address, tools.now(), Session(new_id()))
-    return await uow.conversations.add(new)

@@ -104,6 +104,7 @@ async def tell(
     edits: str | None = None,
     joins: bool = False,
     leaves_topic: TopicState | None = None,
+    attachment: str | None = None,
 ) -> None:
     """Queue a message to officers; the same *key* again queues nothing.
 
@@ -118,6 +119,7 @@ async def tell(
         edits: The key of a message that it replaces.
         joins: Whether it may be joined with others that wait for the same topic.
         leaves_topic: The state of the topic afterwards.
+        attachment: The id of a stored picture that goes with it.
     """
     now = tools.now()
     meanings: dict[str, Button] = {}
@@ -130,6 +132,7 @@ async def tell(
     body = Outgoing(
         reply.text,
         tuple(rows),
+        attachment=attachment,
         topic=topic,
         edits=edits,
         joins=joins,

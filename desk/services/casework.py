@@ -1,0 +1,179 @@
+"""What officers do to a ticket besides moving it: another office, more time, notes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted, TicketNotFound
+from desk.domain.lifecycle import IN_WORK, Actor, HistoryEntry, Kind, Need, NoteCode, Status
+from desk.domain.officer import Officer
+from desk.domain.roles import actors_of
+from desk.domain.ticket import Ticket
+from desk.domain.ticket_number import TicketNumber
+from desk.services import notices
+from desk.services.officers import alerts
+from desk.services.ports import UnitOfWork
+from desk.services.tools import Tools
+
+_REROUTES: Final = frozenset({Actor.KOORDINATOR, Actor.SUPERVISOR, Actor.INTEGRITAS})
+_GIVES_TIME: Final = frozenset({Actor.SUPERVISOR, Actor.INTEGRITAS})
+_NOTES: Final = _REROUTES | {Actor.PETUGAS}
+_LAPOR_NUMBER: Final = re.compile(r"#?([0-9A-Za-z][0-9A-Za-z/.-]{2,29})")
+
+
+def may_reroute(ticket: Ticket, officer: Officer) -> bool:
+    """Tell whether an officer may give a ticket to another office."""
+    return _acts(ticket, officer, _REROUTES) and ticket.status in IN_WORK | {Status.ON_HOLD}
+
+
+def may_ask_for_field_check(ticket: Ticket, officer: Officer) -> bool:
+    """Tell whether an officer may set *perlu pemeriksaan lapangan*."""
+    return _acts(ticket, officer, _GIVES_TIME) and ticket.status in IN_WORK
+
+
+def may_note(ticket: Ticket, officer: Officer) -> bool:
+    """Tell whether an officer may write down what happened outside the desk."""
+    return _acts(ticket, officer, _NOTES)
+
+
+def awaits_contact(ticket: Ticket) -> bool:
+    """Tell whether somebody waits to be called about a service."""
+    return ticket.kind is Kind.PERMOHONAN and ticket.first_contact_at is None
+
+
+async def reroute(
+    uow: UnitOfWork,
+    tools: Tools,
+    number: TicketNumber,
+    officer: Officer,
+    *,
+    office: str,
+    words: str,
+) -> Ticket:
+    """Give a ticket to another office, and tell its citizen why; its state stays.
+
+    Raises:
+        TicketNotFound: No ticket has this number.
+        MoveNotAllowed: They may not, or not in this state.
+        MoveNeeds: No reason was given.
+        UnknownEntry: There is no such office.
+    """
+    ticket = await _locked(uow, number)
+    if not may_reroute(ticket, officer):
+        raise MoveNotAllowed(ticket.status, ticket.status)
+    if not words.strip():
+        raise MoveNeeds(ticket.status, {Need.WORDS})
+    if ticket.office == tools.catalogue.agency(office).id:
+        return ticket
+    entry = _note(tools, ticket, officer, NoteCode.REROUTED, words, office)
+    changed = replace(ticket, office=office, history=(*ticket.history, entry))
+    await _save_and_tell(uow, tools, changed)
+    return changed
+
+
+async def ask_for_field_check(
+    uow: UnitOfWork, tools: Tools, number: TicketNumber, officer: Officer, words: str
+) -> Ticket:
+    """Give a ticket the time that looking at the place takes.
+
+    Raises:
+        TicketNotFound: No ticket has this number.
+        MoveNotAllowed: They may not, or not in this state.
+        MoveNeeds: No reason was given.
+    """
+    ticket = await _locked(uow, number)
+    if not may_ask_for_field_check(ticket, officer):
+        raise MoveNotAllowed(ticket.status, ticket.status)
+    if not words.strip():
+        raise MoveNeeds(ticket.status, {Need.WORDS})
+    entry = _note(tools, ticket, officer, NoteCode.FIELD_CHECK, words, ticket.office)
+    changed = replace(
+        ticket,
+        field_checks=(*ticket.field_checks, tools.now()),
+        history=(*ticket.history, entry),
+    )
+    await _save_and_tell(uow, tools, changed)
+    return changed
+
+
+async def note_lapor_number(
+    uow: UnitOfWork, number: TicketNumber, officer: Officer, text: str
+) -> Ticket | None:
+    """Write down under which number SP4N-LAPOR! has the matter; None: it is no number.
+
+    Raises:
+        TicketNotFound: No ticket has this number.
+        NotPermitted: They may not.
+    """
+    ticket = await _locked(uow, number)
+    if not may_note(ticket, officer):
+        raise NotPermitted
+    found = _LAPOR_NUMBER.fullmatch(text.strip())
+    if found is None:
+        return None
+    changed = replace(ticket, lapor_number=found[1])
+    await uow.tickets.save(changed)
+    return changed
+
+
+async def note_first_contact(
+    uow: UnitOfWork, tools: Tools, number: TicketNumber, officer: Officer
+) -> Ticket:
+    """Write down that the citizen was called; the first time counts.
+
+    Raises:
+        TicketNotFound: No ticket has this number.
+        NotPermitted: They may not.
+    """
+    ticket = await _locked(uow, number)
+    if not may_note(ticket, officer):
+        raise NotPermitted
+    if ticket.first_contact_at is not None:
+        return ticket
+    changed = replace(ticket, first_contact_at=tools.now())
+    await uow.tickets.save(changed)
+    return changed
+
+
+def _acts(ticket: Ticket, officer: Officer, wanted: frozenset[Actor]) -> bool:
+    if not officer.is_active:
+        return False
+    actors = actors_of(officer.grants, office=ticket.office, protected=ticket.is_protected)
+    return not wanted.isdisjoint(actors)
+
+
+def _note(
+    tools: Tools,
+    ticket: Ticket,
+    officer: Officer,
+    code: NoteCode,
+    words: str,
+    office: str | None,
+) -> HistoryEntry:
+    """Return a line of the history that moves nothing."""
+    actors = actors_of(officer.grants, office=ticket.office, protected=ticket.is_protected)
+    return HistoryEntry(
+        at=tools.now(),
+        from_status=ticket.status,
+        to_status=ticket.status,
+        by=next(actor for actor in Actor if actor in actors),
+        reason=code,
+        words=words,
+        officer_id=officer.id,
+        office=office,
+    )
+
+
+async def _save_and_tell(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
+    await uow.tickets.save(ticket)
+    await notices.tell(uow, tools, ticket)
+    await alerts.tell_of_move(uow, tools, ticket)
+
+
+async def _locked(uow: UnitOfWork, number: TicketNumber) -> Ticket:
+    ticket = await uow.tickets.lock(number)
+    if ticket is None:
+        raise TicketNotFound
+    return ticket
