@@ -9,6 +9,7 @@ from typing import Any, Self
 from desk.domain.conversation import ConversationId
 from desk.domain.inbound import Point
 from desk.domain.lifecycle import Identity, Kind
+from desk.domain.same_matter import SimilarReport
 from desk.domain.ticket import TicketPlace
 
 MAX_PHOTOS = 5
@@ -92,6 +93,7 @@ class Draft:
     identity: Identity | None = None
     name: str | None = None
     phone: str | None = None
+    similar: SimilarReport | None = None  #: of somebody else; offered with the summary
 
     def order(self) -> tuple[DraftField, ...]:
         """Return the fields of this draft in the order they are asked."""
@@ -160,6 +162,7 @@ class Draft:
             "identity": self.identity,
             "name": self.name,
             "phone": self.phone,
+            "similar": self.similar and self.similar.to_json(),
         }
 
     @classmethod
@@ -176,6 +179,7 @@ class Draft:
         """Read back what `to_json` wrote."""
         known = dict(value)
         discarded = tuple(known.pop("discarded", ()))
+        similar = known.pop("similar", None)
         code, words, point = known.pop("place")
         asked, identity = known.pop("asked"), known.pop("identity")
         return cls(
@@ -192,5 +196,6 @@ class Draft:
             photos=tuple(photo for photo in known.pop("photos") if photo not in discarded),
             discarded=discarded,
             identity=Identity(identity) if identity else None,
+            similar=SimilarReport.from_json(similar) if similar else None,
             **known,
         )

@@ -17,7 +17,8 @@ from desk.domain.draft_phrases import (
 from desk.domain.heard import Heard
 from desk.domain.lifecycle import Identity, Kind
 from desk.domain.reply import Reply
-from desk.services import emergency, filing, questions
+from desk.services import emergency, filing, questions, same_matter
+from desk.services.notices import ticket_button
 from desk.services.scene import Answer, Scene
 from desk.services.tools import new_id
 
@@ -75,7 +76,10 @@ def _with_consent(scene: Scene, draft: Draft) -> Draft:
 
 async def go_on(scene: Scene, draft: Draft, *before: Answer) -> list[Answer]:
     """Store the draft and ask its next question, after what is said *before*."""
-    draft = replace(draft, asked=draft.next_field(), touched_at=scene.now)
+    asked = draft.next_field()
+    # Found anew with each summary: the fields that decide may have been corrected.
+    similar = await same_matter.find(scene, draft) if asked is F.CONFIRM else None
+    draft = replace(draft, asked=asked, touched_at=scene.now, similar=similar)
     scene.draft = draft
     await scene.uow.drafts.save(draft)
     return [*before, questions.ask(scene, draft)]
@@ -168,9 +172,20 @@ async def _control(scene: Scene, value: str) -> list[Answer]:
         return [*dropped, *await begin(scene, Kind.ADUAN)]
     if value == "anonim":
         return await go_on(scene, draft.with_identity(Identity.ANONIM))
+    if value == "ikut":
+        return await _follow(scene, draft)
     if value == "kategori_semua":
         return [questions.ask_category(scene, draft, everything=True)]
     return await go_on(scene, draft)
+
+
+async def _follow(scene: Scene, draft: Draft) -> list[Answer]:
+    """Follow the similar report instead of sending this one."""
+    ticket = await same_matter.follow(scene, draft)
+    if ticket is None:
+        return await go_on(scene, draft, scene.say("draf.serupa_berakhir"))
+    see = ticket_button(scene.tools.say("tombol.lihat_status"), ticket.number, "lihat")
+    return [Reply(scene.tools.say("draf.ikut", nomor=ticket.number), ((see,),))]
 
 
 async def drop(scene: Scene) -> list[Answer]:

@@ -297,8 +297,13 @@ class Tickets(Protocol):
         *offices*: only those of these offices, None among them for tickets without one.
         """
 
-    async def of_category(self, category: str, since: datetime, limit: int) -> list[Ticket]:
-        """Return the tickets of a category filed since a moment, newest first."""
+    async def of_category(
+        self, category: str, states: Collection[Status], since: datetime, limit: int
+    ) -> list[Ticket]:
+        """Return a category's tickets in some states filed since a moment, newest first.
+
+        Their history and additions are left out.
+        """
 
     async def merged_into(self, number: TicketNumber) -> list[Ticket]:
         """Return the tickets that were merged into this one, oldest first."""

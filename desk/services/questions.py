@@ -153,8 +153,22 @@ def _ask_confirmation(scene: Scene, draft: Draft) -> Reply:
     tools = scene.tools
     send = choice(draft, F.CONFIRM, tools.say("tombol.kirim"), "ya")
     change = control(draft, tools.say("tombol.ubah"), "ubah")
-    rows = ((send,), (change, _cancel(scene, draft)))
-    return Reply(summary(tools, draft), rows)
+    rows: Rows = ((send,), (change, _cancel(scene, draft)))
+    if draft.similar is None:
+        return Reply(summary(tools, draft), rows)
+    follow = control(draft, tools.say("tombol.ikut"), "ikut")
+    return Reply(f"{summary(tools, draft)}\n\n{_similar(tools, draft)}", ((follow,), *rows))
+
+
+def _similar(tools: Tools, draft: Draft) -> str:
+    """Return the offer to follow somebody else's report: category, place and date only."""
+    similar = draft.similar
+    return tools.say(
+        "draf.serupa",
+        kategori=tools.catalogue.category(draft.category).label if draft.category else None,
+        lokasi=tools.catalogue.place(similar.place).full_name if similar else None,
+        tanggal=similar.day if similar else None,
+    )
 
 
 def ask_what_to_change(scene: Scene, draft: Draft) -> Reply:

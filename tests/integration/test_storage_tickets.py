@@ -510,11 +510,13 @@ async def test_tickets_of_a_category_are_found_since_a_moment(
     early = _variant(ticket, 1, filed_at=ticket.filed_at - SECOND)
     late = _variant(ticket, 2, filed_at=ticket.filed_at + SECOND)
     other = _variant(ticket, 3, category="air_bersih")
+    closed = _variant(ticket, 4, status=Status.CLOSED)
     async with units() as uow:
         for each in (early, late, ticket, other):
             await uow.tickets.add(each)
-        found = await uow.tickets.of_category("jalan_jembatan", ticket.filed_at, 9)
-        assert found == [late, ticket]
+        await uow.tickets.add(closed)
+        found = await uow.tickets.of_category("jalan_jembatan", OPEN, ticket.filed_at, 9)
+        assert [each.id for each in found] == [late.id, ticket.id]
         assert await uow.tickets.by_id(late.id) == late
         assert await uow.tickets.merged_into(TicketNumber("MJU-0000-0000")) == [ticket]
 

@@ -162,15 +162,24 @@ class SqlTickets:
         )
         return await self._many(rows.all())
 
-    async def of_category(self, category: str, since: datetime, limit: int) -> list[Ticket]:
-        """Return the tickets of a category filed since a moment, newest first."""
+    async def of_category(
+        self, category: str, states: Collection[Status], since: datetime, limit: int
+    ) -> list[Ticket]:
+        """Return a category's tickets in some states filed since a moment, newest first.
+
+        Their history and additions are left out.
+        """
         rows = await self._session.scalars(
             select(TicketRow)
-            .where(TicketRow.category == category, TicketRow.filed_at >= since)
+            .where(
+                TicketRow.category == category,
+                TicketRow.status.in_(states),
+                TicketRow.filed_at >= since,
+            )
             .order_by(TicketRow.filed_at.desc(), TicketRow.id)
             .limit(limit)
         )
-        return await self._many(rows.all())
+        return [to_ticket(row, (), ()) for row in rows]
 
     async def merged_into(self, number: TicketNumber) -> list[Ticket]:
         """Return the tickets that were merged into this one, oldest first."""
