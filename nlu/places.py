@@ -68,6 +68,7 @@ class _Mention:
     last: int
 
 
+@functools.lru_cache(maxsize=4096)
 def letter_key(name: str) -> str:
     """Reduce a name to its letters, without doubled ones: ``Pasa'bu``, ``Kalukku``."""
     plain = unicodedata.normalize("NFKD", name.lower())
