@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from benchmarks.nlu_report import Answer, write_report
 from nlu.decision import Thresholds, decide, guard_emergency
 from nlu.emergency import judge
 from nlu.examples import read_examples
@@ -27,6 +26,7 @@ from nlu.linear_model import train_linear_model
 from nlu.ngrams import Ngrams
 from nlu.text import normalise
 from nlu.vectors import SentenceVectors
+from sapa.evaluation_page import Answer, write_report
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "nlu"
@@ -126,15 +126,15 @@ def measure(features: str, classifier: str) -> tuple[Row, list[Answer]]:
     matrix = reader.read(texts)
     rank = _trained(classifier, matrix, labels)
     training = time.perf_counter() - started
-    took, answers = [], []
+    took, answers, pairs = [], [], []
     for text, intent in measured_examples():
         started = time.perf_counter()
         ranking = rank(reader.read([normalise(text)]))
         took.append(1000 * (time.perf_counter() - started))
         guarded = guard_emergency(ranking, judge(text))
         final = decide(guarded, Thresholds())
-        answers.append(Answer(intent, ranking[0][0], guarded[0][0], final, guarded[0][1]))
-    pairs = [(answer.intent, answer.first) for answer in answers]
+        answers.append(Answer(intent, guarded[0][0], final, guarded[0][1]))
+        pairs.append((intent, ranking[0][0]))
     row = Row(
         features,
         classifier,

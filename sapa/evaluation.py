@@ -25,12 +25,13 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the model made of a message: its first choice, and what it ended as."""
+    """What the model made of a message: its first choice and how sure, and what it ended as."""
 
     top_intent: str
     final_intent: str
     services: frozenset[str] = frozenset()
     category: str | None = None
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ from rich.table import Table
 
 from desk.settings import Settings
 from desk.settings_loading import load_settings
+from sapa.errors import USAGE, OperatorError
 from sapa.evaluation import Labelled, Reading, Report, evaluate, read_labelled
+from sapa.evaluation_page import Answer, write_report
 from sapa.rasa_program import rasa_program, train_if_needed
 from sapa.screen import Screen
 from sapa.supervisor import running
@@ -35,15 +37,33 @@ def _group() -> None:
 def evaluate_command(
     file: Annotated[Path, typer.Argument(help="JSON lines: text, intent, layanan, kategori.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    page: Annotated[
+        Path | None, typer.Option("--report", help="Write an HTML page with plots there.")
+    ] = None,
 ) -> None:
     """Measure the model on labelled messages; starts its own Rasa when none answers."""
     labelled = read_labelled(file)
+    if page is not None and all(line.intent is None for line in labelled):
+        raise OperatorError(
+            f"{file} names no intent, and the page is about them.", exit_code=USAGE
+        )
     readings = asyncio.run(_read(load_settings(), labelled))
     report = evaluate(labelled, readings)
+    if page is not None:
+        _write_page(page, labelled, readings)
     if as_json:
         typer.echo(json.dumps(asdict(report), indent=2))
     else:
         Console(highlight=False).print(table_of(report))
+
+
+def _write_page(path: Path, labelled: list[Labelled], readings: list[Reading]) -> None:
+    answers = [
+        Answer(line.intent, reading.top_intent, reading.final_intent, reading.confidence)
+        for line, reading in zip(labelled, readings, strict=True)
+        if line.intent is not None
+    ]
+    write_report(path, answers)
 
 
 async def _read(settings: Settings, labelled: list[Labelled]) -> list[Reading]:

@@ -65,11 +65,13 @@ async def read_messages(
 def reading_of(parsed: Mapping[str, Any]) -> Reading:
     """Read one answer of ``/model/parse``."""
     final = str((parsed.get("intent") or {}).get("name"))
-    ranked = [str(entry["name"]) for entry in parsed.get("intent_ranking", [])]
+    ranked = {str(e["name"]): float(e["confidence"]) for e in parsed.get("intent_ranking", [])}
+    top = next((name for name in ranked if name != FALLBACK), final)
     found = parsed.get("entities", [])
     return Reading(
-        top_intent=next((name for name in ranked if name != FALLBACK), final),
+        top_intent=top,
         final_intent=final,
         services=frozenset(str(e["value"]) for e in found if e["entity"] == "layanan"),
         category=next((str(e["value"]) for e in found if e["entity"] == "kategori"), None),
+        confidence=ranked.get(top, 0.0),
     )

@@ -145,6 +145,14 @@ def test_a_file_that_cannot_be_evaluated_is_told_before_any_rasa_starts(sapa, tm
     assert f"{file}, line 1: write it as" in err
 
 
+def test_a_page_about_intents_needs_a_file_that_names_some(sapa, tmp_path):
+    file = tmp_path / "labelled.jsonl"
+    file.write_text(json.dumps({"text": "jalan rusak", "kategori": "jalan_jembatan"}))
+    code, _, err = sapa("nlu", "evaluate", str(file), "--report", str(tmp_path / "page.html"))
+    assert code == 2
+    assert f"{file} names no intent" in err
+
+
 def test_the_doctor_says_for_each_fault_what_to_do(sapa, tmp_path):
     _exit_of_migration(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as holder:

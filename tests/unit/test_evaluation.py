@@ -177,7 +177,7 @@ def test_an_answer_of_rasa_is_read_with_the_first_choice_before_the_fallback():
         ],
     }
     assert reading_of(parsed) == Reading(
-        "tanya_biaya", "nlu_fallback", frozenset({"kk", "ktp_el"}), "adminduk"
+        "tanya_biaya", "nlu_fallback", frozenset({"kk", "ktp_el"}), "adminduk", 0.3
     )
 
 

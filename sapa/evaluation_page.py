@@ -1,4 +1,8 @@
-"""The evaluation as one HTML page with plots: bars, confusions, confidence and calibration."""
+"""The evaluation as one HTML page with plots: bars, confusions, confidence and calibration.
+
+The benchmarks write it too, inside Rasa's environment: nothing but the standard library, and
+Python 3.10.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +21,22 @@ STYLE = (
 
 @dataclass(frozen=True)
 class Answer:
-    """A message's intent and what the model made of it."""
+    """A message's intent, the model's first choice and what the message ended as."""
 
     intent: str
     first: str
-    guarded: str
     final: str
     confidence: float
 
     @property
     def is_right(self) -> bool:
-        """Whether the reading after the emergency guard is the intent."""
-        return self.guarded == self.intent
+        """Whether the first choice is the intent."""
+        return self.first == self.intent
 
 
 def write_report(path: Path, answers: list[Answer]) -> None:
-    """Write the page; it needs nothing from elsewhere."""
+    """Write the page, and its folder if missing; it needs nothing from elsewhere."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     right = sum(a.is_right for a in answers) / len(answers)
     asked = sum(a.final == "nlu_fallback" for a in answers) / len(answers)
     wrong = sum(a.final not in (a.intent, "nlu_fallback") for a in answers) / len(answers)
@@ -88,8 +92,8 @@ def _bars(answers: list[Answer]) -> str:
     parts = []
     labels = sorted({a.intent for a in answers})
     for at, label in enumerate(labels):
-        right = sum(a.intent == label == a.guarded for a in answers)
-        both = sum((a.intent == label) + (a.guarded == label) for a in answers)
+        right = sum(a.intent == label == a.first for a in answers)
+        both = sum((a.intent == label) + (a.first == label) for a in answers)
         f1, y = 2 * right / both, 18 * at
         parts += [
             _text(0, y + 13, label),
@@ -100,8 +104,8 @@ def _bars(answers: list[Answer]) -> str:
 
 
 def _confusions(answers: list[Answer]) -> str:
-    labels = sorted({a.intent for a in answers} | {a.guarded for a in answers})
-    counts = Counter((a.intent, a.guarded) for a in answers)
+    labels = sorted({a.intent for a in answers} | {a.first for a in answers})
+    counts = Counter((a.intent, a.first) for a in answers)
     totals = Counter(a.intent for a in answers)
     left, cell = 190, 20
     parts = []
@@ -118,7 +122,8 @@ def _confusions(answers: list[Answer]) -> str:
             tip = f"{meant} read as {read}: {count}"
             parts.append(_rect(x, y, cell - 1, cell - 1, fill if count else "#f3f3f3", tip))
             if count:
-                parts.append(_text(x + 3, y + 14, str(count)))
+                light = 'style="fill:#fff"' if meant == read and share > 0.5 else ""
+                parts.append(_text(x + 3, y + 14, str(count), light))
     return _svg(left + cell * len(labels), left + cell * len(labels), parts)
 
 
@@ -137,15 +142,15 @@ def _histogram(answers: list[Answer]) -> str:
 
 
 def _reliability(answers: list[Answer]) -> str:
-    parts = ['<line x1="30" y1="310" x2="330" y2="10" stroke="#999" stroke-dasharray="4"/>']
+    parts = ['<line x1="30" y1="330" x2="330" y2="30" stroke="#999" stroke-dasharray="4"/>']
     for found in filter(None, _binned(answers)):
         confidence = sum(a.confidence for a in found) / len(found)
         right = sum(a.is_right for a in found) / len(found)
         size = 3 + 20 * (len(found) / len(answers)) ** 0.5
         parts.append(
-            f'<circle cx="{30 + 300 * confidence:.1f}" cy="{310 - 300 * right:.1f}" '
+            f'<circle cx="{30 + 300 * confidence:.1f}" cy="{330 - 300 * right:.1f}" '
             f'r="{size:.1f}" fill="#2b7a7899"><title>{len(found)} messages: confidence '
             f"{confidence:.2f}, right {right:.2f}</title></circle>"
         )
-    parts += [_text(26, 326, "0"), _text(322, 326, "1 confidence"), _text(0, 16, "right")]
-    return _svg(420, 332, parts)
+    parts += [_text(26, 346, "0"), _text(322, 346, "1 confidence"), _text(0, 34, "right")]
+    return _svg(420, 352, parts)
