@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from desk.domain.catalogue import Catalogue
+from desk.domain.clocks import Limits
 from desk.domain.working_time import OfficeHours, WorkCalendar
 from desk.services.guidance import Guidance
 from desk.services.tools import Tools
@@ -59,9 +60,22 @@ def open_desk(
         code_key=settings.derive("kode-tindak-lanjut").encode(),
         officer_group=str(group) if group is not None else None,
         public_url=settings.public_url,
+        limits=_limits(settings),
         flood_messages=settings.flood_messages,
     )
     return Desk(open_storage(settings.database_url), tools)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        verification=settings.days_verifikasi,
+        start=settings.days_mulai,
+        resolution=settings.days_penyelesaian,
+        resolution_with_field_check=settings.days_pemeriksaan_lapangan,
+        citizen_answer=settings.days_tanggapan_warga,
+        information=settings.days_informasi,
+        application=settings.days_permohonan,
+    )
 
 
 def calendar_of(catalogue: Catalogue) -> WorkCalendar:

@@ -89,6 +89,8 @@ Secret = Annotated[
 Token = Annotated[SecretStr, Field(min_length=8, description="at least 8 random characters")]
 Seconds = Annotated[float, Field(gt=0, le=600, description="a number of seconds, at most 600")]
 
+Days = Annotated[int, Field(ge=1, le=250, description="a number of working days, 1 to 250")]
+
 
 class Settings(BaseSettings):
     """What a process of Sapa is told from outside; a description says what the value must be."""
@@ -160,6 +162,13 @@ class Settings(BaseSettings):
     flood_messages: Annotated[
         int, Field(ge=1, description="how many messages a minute of one citizen, at least 1")
     ] = 20
+    days_verifikasi: Days = 3
+    days_mulai: Days = 5
+    days_penyelesaian: Days = 14
+    days_pemeriksaan_lapangan: Days = 60
+    days_tanggapan_warga: Days = 10
+    days_informasi: Days = 5
+    days_permohonan: Days = 3
     log_json: Annotated[bool, Field(description="true or false")] = False
 
     @property

@@ -269,9 +269,8 @@ async def _move_followers(uow: UnitOfWork, tools: Tools, merged: Ticket, into: T
 async def _goes_on_by_itself(uow: UnitOfWork, tools: Tools, moved: Ticket) -> bool:
     """Tell whether a ticket that was just verified is forwarded at once.
 
-    Not one that an office gave back: that would be a game without end.
+    One that an office gave back has no office, so that it cannot go to and fro.
     """
-    last = moved.history[-1]
-    if moved.status is not Status.VERIFIED or last.from_status is not Status.NEW:
+    if moved.status is not Status.VERIFIED:
         return False
     return Circumstance.STAFFED_DEFAULT_OFFICE in await _circumstances(uow, tools, moved)

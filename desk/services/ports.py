@@ -314,6 +314,9 @@ class Tickets(Protocol):
     async def unfollow(self, ticket_id: TicketId, *, through: str) -> None:
         """Remove the followers whom *through* brought."""
 
+    async def leave(self, ticket_id: TicketId, conversation_id: ConversationId) -> None:
+        """Remove one follower; nothing when that conversation does not follow."""
+
     async def followers(self, ticket_id: TicketId) -> list[Follower]:
         """Return who hears of a ticket besides its reporter, in the order they came."""
 

@@ -114,6 +114,9 @@ def card(scene: Scene, ticket: Ticket, *, follows: bool = False) -> Reply:
     deadline = foremost(tools, ticket)
     if deadline is not None and (is_own or not deadline.waits_for_citizen):
         text = f"{text}\n\n{deadline_text(tools, deadline)}"
+    if follows:
+        leave = ticket_button(tools.say("tombol.berhenti_ikut"), ticket.number, "berhenti")
+        return Reply(text, ((leave,),))
     if not is_own:
         return Reply(text)
     scene.remember(ticket=ticket.number)
@@ -172,6 +175,9 @@ async def press(scene: Scene) -> list[Answer]:
     number = TicketNumber(pressed.get("nomor", ""))
     ticket = await scene.uow.tickets.lock(number)
     if ticket is not None and await _follows(scene, ticket):
+        if pressed.get("nilai") == "berhenti":
+            await scene.uow.tickets.leave(ticket.id, scene.conversation.id)
+            return [scene.say("tiket.berhenti_ikut", nomor=number)]
         return [card(scene, ticket, follows=True)]
     if ticket is None or not ticket.belongs_to(scene.conversation.id):
         return [scene.say("tiket.tidak_ada", nomor=number)]

@@ -84,10 +84,18 @@ async def test_a_follower_can_do_nothing_to_the_report(
     await summary(second)
     await second.press(FOLLOW)
     await second.press("Lihat status")
-    assert second.heard[-1].buttons == ()
+    assert second.labels == ["Berhenti mengikuti"]
     assert "Tidak ada laporan Anda" in await second.say(
         f"tambah untuk {ticket.number}", "tambah_keterangan_aduan"
     )
+
+
+async def test_who_follows_may_stop(stage: Stage, first: Citizen, second: Citizen) -> None:
+    ticket = await file_lamp(first)
+    await summary(second)
+    await second.press(FOLLOW, "Lihat status")
+    assert "tidak mengikuti" in await second.press("Berhenti mengikuti")
+    assert await followers(stage, ticket) == 0
 
 
 async def test_sending_all_the_same_makes_a_report_of_its_own(

@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient
 from PIL import Image
 
 from desk.domain.followup_code import hash_code
-from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, Status
+from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, OutcomeCode, Status
 from desk.domain.ticket import Reporter, Ticket, TicketId
 from desk.domain.ticket_number import new_ticket_number
 from tests.integration.web_desk import WebDesk, make_tools, open_web_desk
@@ -24,6 +24,7 @@ Client = TestClient[Any, Any]
 MakeClient = Callable[..., Awaitable[Client]]
 CODE = "R8RK-0WF5"
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+PROOF_PHOTO = "b" * 32
 HTML = {"Accept": "text/html"}
 
 
@@ -356,3 +357,60 @@ async def test_leaving_closes_the_ticket_on_this_device(desk: WebDesk, client: C
     await opened(client, ticket)
     await client.post("/lacak/selesai")
     assert "Lubang" not in await page(client, f"/lacak/{ticket.number}")
+
+
+async def test_officers_words_proof_photo_and_date_are_shown_to_who_has_the_code(
+    desk: WebDesk, client: Client
+) -> None:
+    ticket = await filed(desk, identity=Identity.ANONIM, reporter=Reporter())
+    resolved = HistoryEntry(
+        NOW,
+        Status.IN_PROGRESS,
+        Status.RESOLVED,
+        Actor.PETUGAS,
+        reason=OutcomeCode.SCHEDULED,
+        words="Alat berat menyusul",
+        proof="Surat 7/2026",
+        photo=PROOF_PHOTO,
+        scheduled_for=date(2026, 12, 1),
+    )
+    async with desk.storage.units() as uow:
+        await uow.attachments.add(PROOF_PHOTO, None, b"jpeg", "image/jpeg", NOW)
+        await uow.attachments.belong_to_ticket([PROOF_PHOTO], ticket.id, at=NOW)
+        await uow.tickets.save(
+            replace(ticket, status=Status.RESOLVED, history=(*ticket.history, resolved))
+        )
+        await uow.commit()
+    await opened(client, ticket)
+    text = await page(client, f"/lacak/{ticket.number}")
+    for expected in (
+        "Sudah dijadwalkan",
+        "Dijadwalkan Selasa, 1 Desember 2026",
+        "Alat berat menyusul",
+        "Bukti: Surat 7/2026",
+        f"/lacak/{ticket.number}/foto/{PROOF_PHOTO}",
+    ):
+        assert expected in text
+    response = await client.get(f"/lacak/{ticket.number}/foto/{PROOF_PHOTO}")
+    assert await response.read() == b"jpeg"
+
+
+async def test_a_closed_ticket_is_rated_with_its_code(desk: WebDesk, client: Client) -> None:
+    ticket = await filed(desk)
+    await opened(client, ticket)
+    early = await client.post(f"/lacak/{ticket.number}/nilai", data={"nilai": "5"})
+    assert early.status == 409
+    closed = replace(ticket, **moved(ticket, Status.RESOLVED, Status.CLOSED))
+    async with desk.storage.units() as uow:
+        await uow.tickets.save(closed)
+        await uow.commit()
+    assert "Penilaian Anda" in await page(client, f"/lacak/{ticket.number}")
+    for wrong in ("", "6", "lima"):
+        refused = await client.post(f"/lacak/{ticket.number}/nilai", data={"nilai": wrong})
+        assert refused.status == 422
+    rated = await client.post(
+        f"/lacak/{ticket.number}/nilai", data={"nilai": "4", "kata": "cepat"}
+    )
+    assert "penilaian Anda sudah kami simpan" in await rated.text()
+    now = await stored(desk, ticket)
+    assert (now.rating, now.rating_words) == (4, "cepat")

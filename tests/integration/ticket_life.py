@@ -107,7 +107,7 @@ class Bureau:
     async def ticket(
         self,
         status: Status = S.NEW,
-        reporter: Conversation | None = None,
+        citizen: Conversation | None = None,
         *,
         filed_at: datetime | None = None,
         **changes: Any,
@@ -136,7 +136,7 @@ class Bureau:
             category="jalan_jembatan",
             office=OFFICE,
             place=TicketPlace("76.02.01.1012"),
-            reporter=Reporter(reporter.id, "Budi Artifisial", "0800") if reporter else Reporter(),
+            reporter=Reporter(citizen.id, "Budi Artifisial", "0800") if citizen else Reporter(),
             history=tuple(history),
         )
         ticket = replace(ticket, **changes)

@@ -213,6 +213,14 @@ class SqlTickets:
             )
         )
 
+    async def leave(self, ticket_id: TicketId, conversation_id: ConversationId) -> None:
+        """Remove one follower; nothing when that conversation does not follow."""
+        await self._session.execute(
+            delete(FollowerRow).where(
+                FollowerRow.ticket_id == ticket_id, FollowerRow.conversation_id == conversation_id
+            )
+        )
+
     async def followers(self, ticket_id: TicketId) -> list[Follower]:
         """Return who hears of a ticket besides its reporter, in the order they came."""
         rows = await self._session.scalars(
