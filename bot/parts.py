@@ -14,12 +14,13 @@ from desk.domain.outgoing import CopyOf, Outgoing
 class Part:
     """One message for Telegram; with a picture or a copy, *html* is its caption.
 
-    *html* None: a copy keeps the caption that it has.
+    *html* None: a copy keeps the caption that it has. *file_name*: the picture is a file.
     """
 
     html: str | None
     picture: bytes | None = None
     copies: CopyOf | None = None
+    file_name: str | None = None
 
 
 def parts_of(body: Outgoing, html: str, picture: bytes | None) -> list[Part]:
@@ -29,8 +30,8 @@ def parts_of(body: Outgoing, html: str, picture: bytes | None) -> list[Part]:
     if picture is None:
         return [Part(part) for part in split_html(html)]
     if visible_length(html) <= CAPTION_LIMIT:
-        return [Part(_caption(html), picture=picture)]
-    return [Part("", picture=picture), *(Part(part) for part in split_html(html))]
+        return [Part(_caption(html), picture, file_name=body.document)]
+    return [Part("", picture, file_name=body.document), *(Part(part) for part in split_html(html))]
 
 
 def _with_copy(html: str, copied: CopyOf) -> list[Part]:

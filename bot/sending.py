@@ -88,8 +88,10 @@ class TelegramMessenger:
         self._unfinished: OrderedDict[str, _Begun] = OrderedDict()
         self._with_keyboard: set[str] = set()
 
-    async def send(self, address: str, body: Outgoing, picture: bytes | None) -> str:
+    async def send(self, address: str, body: Outgoing, content: bytes | None) -> str:
         """Deliver one message and return Telegram's id of its last part.
+
+        A message that deletes its topic is nothing but that, and has no id.
 
         When a part fails, a later call with the same message goes on with that part.
 
@@ -101,7 +103,10 @@ class TelegramMessenger:
         """
         errand = self._roads.errand(address)
         try:
-            return await self._send_all(errand, body, picture)
+            if body.topic is not None and body.leaves_topic is TopicState.DELETED:
+                await self._topics.delete(errand, body.topic)
+                return ""
+            return await self._send_all(errand, body, content)
         except TelegramError as error:
             # The library's messages may quote what was sent.
             raise self._failure(address, error) from None
@@ -122,9 +127,9 @@ class TelegramMessenger:
 
     # --- sending ----------------------------------------------------------------------------
 
-    async def _send_all(self, errand: Errand, body: Outgoing, picture: bytes | None) -> str:
+    async def _send_all(self, errand: Errand, body: Outgoing, content: bytes | None) -> str:
         thread = await self._thread(errand, body)
-        parts = self._parts(body, picture)
+        parts = self._parts(body, content)
         if not parts:
             raise DeliveryRefused
         if body.topic is not None and thread is None:
@@ -195,7 +200,7 @@ class TelegramMessenger:
         keyboard: Keyboard | None,
         mode: ParseMode | None,
     ) -> str:
-        bot, copied, picture = self._bot, part.copies, part.picture
+        bot, copied, picture, file_name = self._bot, part.copies, part.picture, part.file_name
         if copied is not None:
             copy = await errand.call(
                 lambda chat: bot.copy_message(
@@ -209,6 +214,20 @@ class TelegramMessenger:
                 )
             )
             return str(copy.message_id)
+        if picture is not None and file_name is not None:
+            filed = await errand.call(
+                lambda chat: bot.send_document(
+                    chat,
+                    picture,
+                    filename=file_name,
+                    caption=part.html or None,
+                    parse_mode=mode,
+                    reply_markup=keyboard,
+                    disable_content_type_detection=True,
+                    message_thread_id=thread,
+                )
+            )
+            return str(filed.message_id)
         if picture is not None:
             shown = await errand.call(
                 lambda chat: bot.send_photo(
@@ -292,11 +311,11 @@ class TelegramMessenger:
 
     # --- what is sent -----------------------------------------------------------------------
 
-    def _parts(self, body: Outgoing, picture: bytes | None) -> list[Part]:
+    def _parts(self, body: Outgoing, content: bytes | None) -> list[Part]:
         html = body.text
         if body.ask_location and body.buttons:
             html = f"{html}\n\n{self._tools.say('bot.petunjuk_lokasi')}"
-        return parts_of(body, html, picture)
+        return parts_of(body, html, content)
 
     def _keyboard(self, address: str, body: Outgoing) -> Keyboard | None:
         if body.buttons:

@@ -100,6 +100,23 @@ class Topics:
         if conversation is not None and handoff is not None:
             await cards.show(uow, self._tools, conversation, handoff, key=key, before=handoff)
 
+    async def delete(self, errand: Errand, topic: Topic) -> None:
+        """Delete the topic with all its messages; close it where the bot may do no more."""
+        async with self._units() as uow:
+            known = await uow.topics.thread_of(errand.address, topic.conversation_id)
+        if known is None:
+            return
+        thread = int(known[0])
+        try:
+            await errand.call(lambda chat: self._bot.delete_forum_topic(chat, thread))
+        except BadRequest as error:
+            if not is_topic_gone(error):
+                logger.warning("a topic was not deleted", extra={"code": trouble_code(error)})
+                await self.close(errand, topic)
+        async with self._units() as uow:
+            await uow.topics.remove(errand.address, topic.conversation_id)
+            await uow.commit()
+
     async def _remember(
         self, errand: Errand, topic: Topic, thread: int, state: TopicState
     ) -> None:

@@ -8,7 +8,7 @@ MAX_NAME = 60
 MAX_ARGUMENT = 1_000
 
 #: The commands the desk answers, and other names they go by.
-COMMANDS = ("start", "bantuan", "lacak", "batal", "lapor", "petugas")
+COMMANDS = ("start", "bantuan", "lacak", "batal", "lapor", "petugas", "datasaya", "hapusdata")
 _ALIASES = {"help": "bantuan"}
 
 _COMMAND = re.compile(

@@ -1,13 +1,14 @@
 """Puts the desk together: storage, catalogue, wording, calendar, secrets."""
 
 import asyncio
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
 from desk.domain.catalogue import Catalogue
 from desk.domain.clocks import Limits
+from desk.domain.retention import Retention
 from desk.domain.working_time import OfficeHours, WorkCalendar
 from desk.services.guidance import Guidance
 from desk.services.tools import Tools
@@ -62,6 +63,7 @@ def open_desk(
         public_url=settings.public_url,
         limits=_limits(settings),
         flood_messages=settings.flood_messages,
+        retention=retention_of(settings),
     )
     return Desk(open_storage(settings.database_url), tools)
 
@@ -76,6 +78,15 @@ def _limits(settings: Settings) -> Limits:
         information=settings.days_informasi,
         application=settings.days_permohonan,
     )
+
+
+def retention_of(settings: Settings) -> Retention:
+    """Return how long each kind of data is kept."""
+    spans = {
+        field.name: timedelta(days=getattr(settings, f"retention_{field.name}_days"))
+        for field in fields(Retention)
+    }
+    return Retention(**spans)
 
 
 def calendar_of(catalogue: Catalogue) -> WorkCalendar:

@@ -87,6 +87,7 @@ Secret = Annotated[
     Field(min_length=MINIMUM_LENGTH, description=f"at least {MINIMUM_LENGTH} random characters"),
 ]
 Token = Annotated[SecretStr, Field(min_length=8, description="at least 8 random characters")]
+KeptDays = Annotated[int, Field(ge=1, le=36_500, description="a number of days, at least 1")]
 Seconds = Annotated[float, Field(gt=0, le=600, description="a number of seconds, at most 600")]
 
 Days = Annotated[int, Field(ge=1, le=250, description="a number of working days, 1 to 250")]
@@ -169,6 +170,14 @@ class Settings(BaseSettings):
     days_tanggapan_warga: Days = 10
     days_informasi: Days = 5
     days_permohonan: Days = 3
+    retention_raw_days: KeptDays = 14
+    retention_unreadable_days: KeptDays = 30
+    retention_messages_days: KeptDays = 180
+    retention_officers_days: KeptDays = 90
+    retention_notes_days: KeptDays = 180
+    retention_tickets_days: KeptDays = 365
+    retention_idle_days: KeptDays = 365
+    retention_records_days: KeptDays = 1825
     log_json: Annotated[bool, Field(description="true or false")] = False
 
     @property

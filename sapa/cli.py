@@ -12,7 +12,7 @@ import uvloop
 
 from desk.settings import ROOT, Settings
 from desk.settings_loading import SettingsError, load_settings
-from sapa import backup_commands, nlu_command, officer_command
+from sapa import backup_commands, nlu_command, officer_command, retention_command
 from sapa.errors import USAGE, OperatorError
 from sapa.roles import ALL_ROLES, parse_roles
 
@@ -26,6 +26,7 @@ database = typer.Typer(help="The database.", no_args_is_help=True)
 catalogue = typer.Typer(help="The catalogue of services.", no_args_is_help=True)
 app.command()(backup_commands.backup)
 app.command()(backup_commands.restore)
+app.command()(retention_command.retention)
 app.add_typer(database, name="db")
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(nlu_command.app, name="nlu")

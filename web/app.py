@@ -78,6 +78,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/chat/events", chat_reads.get_events),
         web.get("/chat/history", chat_reads.get_history),
         web.get(r"/chat/pictures/{id:\d{1,15}}", chat_reads.get_picture),
+        web.get(r"/chat/files/{id:\d{1,15}}", chat_reads.get_file),
         web.post("/chat/messages", chat_posts.post_message),
         web.post("/chat/photos", chat_posts.post_photo),
         web.post("/chat/ack", chat_posts.post_ack),

@@ -11,7 +11,9 @@ MAX_TEXT = 4000
 
 ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 #: The commands behind the page's own buttons.
-Command = Literal["start", "bantuan", "lacak", "lapor", "petugas", "batal"]
+Command = Literal[
+    "start", "bantuan", "lacak", "lapor", "petugas", "batal", "datasaya", "hapusdata"
+]
 
 
 class _Message(BaseModel):

@@ -1,5 +1,6 @@
 """What the chat's page posts: messages, photos, what it has shown, links, the end."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -102,9 +103,11 @@ async def post_end(request: web.Request, site: Site, visitor: Visitor) -> web.Re
 
 async def take(site: Site, visitor: Visitor, client_id: str, inbound: Inbound) -> None:
     """Pass a message to the desk under an id that is the visitor's own."""
+    # Hashed, so that an id which outlives the erased conversation leads to no browser.
+    own_id = hashlib.sha256(f"{visitor.short}:{client_id}".encode()).hexdigest()
     arrival = Arrival(
         Channel.WEB,
-        external_id=f"{visitor.short}:{client_id}",
+        external_id=own_id,
         raw={"id": client_id},  # the words are in *inbound*; once is enough
         address=visitor.address,
         inbound=inbound,

@@ -12,7 +12,13 @@ from aiohttp_sse import EventSourceResponse, sse_response
 
 from desk.domain.conversation import Owner
 from desk.domain.outgoing import OutboxId, OutboxMessage
-from desk.services.web_delivery import Delivery, messages_after, picture_of
+from desk.services.web_delivery import (
+    Delivery,
+    file_of,
+    is_expired,
+    messages_after,
+    picture_of,
+)
 from web.answers import refusal
 from web.markup import marked
 from web.pages import render
@@ -134,6 +140,24 @@ async def get_picture(request: web.Request) -> web.StreamResponse:
     )
 
 
+async def get_file(request: web.Request) -> web.StreamResponse:
+    """Return the file of a message to the browser it was sent to, for a day, to nobody else."""
+    site, visitor = site_of(request), known_visitor(request)
+    outbox_id = OutboxId(int(request.match_info["id"]))
+    found = visitor and await file_of(site.units, site.tools, visitor.address, outbox_id)
+    if not found:
+        raise web.HTTPNotFound
+    name, data = found
+    return web.Response(
+        body=data,
+        content_type="application/zip",
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="{name}"',
+        },
+    )
+
+
 def to_json(site: Site, message: OutboxMessage) -> dict[str, Any]:
     """Return a message as the page reads it."""
     text = marked(message.body.text)
@@ -151,10 +175,19 @@ def to_json(site: Site, message: OutboxMessage) -> dict[str, Any]:
         ],
         "ask_location": message.body.ask_location,
         "picture": f"/chat/pictures/{message.id}" if message.body.attachment else None,
+        "file": _file_of(site, message),
         "number": number,
         "code": code if number else None,
         "can_link": can_link,
     }
+
+
+def _file_of(site: Site, message: OutboxMessage) -> dict[str, str] | None:
+    """Return the link to the file of a message, as long as it can be followed."""
+    if message.body.document is None or is_expired(site.tools, message):
+        return None
+    label = site.tools.wording.plain("privasi.tautan_berkas")
+    return {"url": f"/chat/files/{message.id}", "label": label}
 
 
 def _cursor(request: web.Request) -> OutboxId:

@@ -43,6 +43,7 @@ class Context:
     ticket: str | None = None  #: the ticket last spoken of
     moved_by: str | None = None  #: the turn that changed the owner last, None: somebody else
     hidden_until: str | None = None  #: ISO time; what was said before is no group's business
+    erasing: str | None = None  #: the request by which all of this is to be erased now
 
     def to_json(self) -> dict[str, Any]:
         """Return the context as plain JSON values, empty ones left out."""

@@ -49,6 +49,7 @@ class TopicState(StrEnum):
 
     OPEN = "buka"
     CLOSED = "tutup"
+    DELETED = "hapus"  #: gone with all its messages; the message itself is not sent
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Outgoing:
     *attachment* is the id of a stored picture that goes with the text. *copies*: the message is
     a copy of another one, and *text*, if there is any, takes the place of its caption. *edits*
     is the outbox key of a message that this one replaces. *joins*: it may be joined with others
-    that wait for the same topic. *leaves_topic*: the state of the topic afterwards.
+    that wait for the same topic. *leaves_topic*: the state of the topic afterwards. *document* is
+    the name of the file with all of the citizen's data, which is made when it is sent.
     """
 
     text: str
@@ -70,6 +72,7 @@ class Outgoing:
     edits: str | None = None
     joins: bool = False
     leaves_topic: TopicState | None = None
+    document: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the message as plain JSON values, what only officers' messages have if set."""
@@ -83,7 +86,12 @@ class Outgoing:
             value["topic"] = [self.topic.conversation_id, self.topic.title]
         if self.copies:
             value["copies"] = [self.copies.chat, self.copies.message_id]
-        rest = {"edits": self.edits, "joins": self.joins, "leaves_topic": self.leaves_topic}
+        rest = {
+            "edits": self.edits,
+            "joins": self.joins,
+            "leaves_topic": self.leaves_topic,
+            "document": self.document,
+        }
         return value | {key: item for key, item in rest.items() if item}
 
     @classmethod
@@ -102,6 +110,7 @@ class Outgoing:
             edits=value.get("edits"),
             joins=value.get("joins", False),
             leaves_topic=TopicState(value["leaves_topic"]) if "leaves_topic" in value else None,
+            document=value.get("document"),
         )
 
 

@@ -92,7 +92,7 @@ async def conversation_at(
     uow: UnitOfWork, tools: Tools, channel: Channel, address: str
 ) -> Conversation:
     """Return the conversation at an address, begun now when it is the first message."""
-    known = await uow.conversations.at_address(channel, address)
+    known = await uow.conversations.held_at(channel, address)
     if known is not None:
         return known
     return await uow.conversations.add(

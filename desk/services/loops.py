@@ -9,6 +9,7 @@ from desk.domain.draft import DRAFT_KEPT
 from desk.domain.parcels import Parcel
 from desk.services import linking
 from desk.services.ports import Bell, UnitsOfWork
+from desk.services.privacy import erasing, retention
 from desk.services.sending import Sender
 from desk.services.tools import Tools
 from desk.services.turns import LEASE, Workshop, note_crash, work_on
@@ -150,6 +151,8 @@ async def keep_house(units: UnitsOfWork, tools: Tools) -> None:
     while True:
         try:
             await sweep(units, tools)
+            await erasing.complete(units, tools)
+            await retention.daily(units, tools)
         except Exception:
             logger.exception("housekeeping failed")
         await asyncio.sleep(HOUSEKEEPING)

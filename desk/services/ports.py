@@ -20,7 +20,9 @@ from desk.domain.outgoing import (
     Outgoing,
     TopicState,
 )
+from desk.domain.privacy import IdentityOpening, PrivacyRequest
 from desk.domain.reply import Button, Reply
+from desk.domain.retention import Retention, Rule
 from desk.domain.roles import Role
 from desk.domain.ticket import Addition, Follower, Ticket, TicketId
 from desk.domain.ticket_number import TicketNumber
@@ -43,6 +45,9 @@ class Conversations(Protocol):
 
     async def at_address(self, channel: Channel, address: str) -> Conversation | None:
         """Return the conversation at a chat id or web session."""
+
+    async def held_at(self, channel: Channel, address: str) -> Conversation | None:
+        """Return the conversation at an address, which it keeps until the unit of work ends."""
 
     async def add(self, conversation: Conversation) -> Conversation:
         """Store a new conversation; when its address is known already, return that one."""
@@ -447,6 +452,9 @@ class Topics(Protocol):
     ) -> tuple[str, TopicState] | None:
         """Return a conversation's topic in a chat and its state, None when there is none."""
 
+    async def chats_of(self, conversation_id: ConversationId) -> list[str]:
+        """Return the chats in which a conversation has a topic."""
+
     async def conversation_of(self, chat: str, thread: str) -> ConversationId | None:
         """Return whose topic this is."""
 
@@ -454,6 +462,78 @@ class Topics(Protocol):
         self, chat: str, conversation_id: ConversationId, thread: str, state: TopicState
     ) -> None:
         """Remember a topic, in place of an older one."""
+
+    async def remove(self, chat: str, conversation_id: ConversationId) -> None:
+        """Forget a topic that is no more."""
+
+
+class Privacy(Protocol):
+    """What citizens asked about their data, and who opened a confidential identity."""
+
+    async def add(self, request: PrivacyRequest) -> None:
+        """Store a request; the same id again changes nothing."""
+
+    async def save(self, request: PrivacyRequest) -> None:
+        """Write a request back."""
+
+    async def get(self, request_id: str) -> PrivacyRequest | None:
+        """Return the request with this id."""
+
+    async def of_conversation(self, conversation_id: ConversationId) -> list[PrivacyRequest]:
+        """Return a citizen's requests, oldest first."""
+
+    async def erasures_under_way(self) -> list[PrivacyRequest]:
+        """Return the erasures that still know their conversation, oldest first."""
+
+    async def note_opening(self, opening: IdentityOpening) -> None:
+        """Write down an opening; the same id again changes nothing."""
+
+    async def openings(self, ticket_id: TicketId) -> list[IdentityOpening]:
+        """Return who opened a ticket's identity, oldest first."""
+
+
+class Personal(Protocol):
+    """All that is stored about one citizen."""
+
+    async def hold(self, conversation_id: ConversationId) -> bool:
+        """Keep everybody else from the conversation, new messages included; False if it is gone.
+
+        It must be the first lock of the unit of work.
+        """
+
+    async def rows(
+        self, conversation_id: ConversationId
+    ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Return the rows about a citizen by their table, each as its columns.
+
+        Of pictures only the size is told, under `size`. Messages to officers about the citizen
+        are under `outbox_about`, what officers wrote to them under `officer_words`, the names of
+        all officers under `officers`.
+        """
+
+    async def erase(
+        self,
+        conversation_id: ConversationId,
+        heir: Conversation | None,
+        *,
+        address: str,
+        now: datetime,
+    ) -> Mapping[str, int]:
+        """Erase what is known of a citizen but their tickets; return how much that was.
+
+        The conversation gets *address*, which nobody has. Messages that nobody worked yet go to
+        *heir*, a new conversation of the same citizen. The same erasure again changes nothing.
+        """
+
+
+class Retentions(Protocol):
+    """What has been kept long enough."""
+
+    async def count(self, rule: Rule, keep: Retention, now: datetime) -> int:
+        """Count what a rule would remove now; nothing changes."""
+
+    async def remove(self, rule: Rule, keep: Retention, now: datetime, limit: int) -> int:
+        """Remove at most *limit* of what is due; return how many, fewer when nothing is left."""
 
 
 class Leases(Protocol):
@@ -496,6 +576,9 @@ class UnitOfWork(Protocol):
     officers: Officers
     handoffs: Handoffs
     topics: Topics
+    privacy: Privacy
+    personal: Personal
+    retention: Retentions
     leases: Leases
     values: Values
 
@@ -555,8 +638,10 @@ class Understander(Protocol):
 class Messenger(Protocol):
     """One channel's way out."""
 
-    async def send(self, address: str, body: Outgoing, picture: bytes | None) -> str:
+    async def send(self, address: str, body: Outgoing, content: bytes | None) -> str:
         """Deliver one message and return the channel's id of it.
+
+        *content* is the picture of the message, or the file when the message names a document.
 
         Raises:
             RetryLater: The channel asks for patience; nothing was delivered.

@@ -16,6 +16,7 @@ from desk.services.errors import (
 )
 from desk.services.officers.failures import tell_officers
 from desk.services.ports import Messenger, UnitOfWork, UnitsOfWork
+from desk.services.privacy import my_data
 from desk.services.tools import Tools
 
 LEASE = timedelta(seconds=12)
@@ -174,9 +175,13 @@ class Sender:
             return known
         if body.edits is not None and parcel.head.conversation_id is not None:
             body = as_update(self.tools, body)
-        return await self.messenger.send(address, body, await self._picture(body))
+        return await self.messenger.send(address, body, await self._content(parcel.head, body))
 
-    async def _picture(self, body: Outgoing) -> bytes | None:
+    async def _content(self, head: OutboxMessage, body: Outgoing) -> bytes | None:
+        """Return the picture or the file that goes with a message."""
+        if body.document is not None and head.conversation_id is not None:
+            async with self.units() as uow:
+                return await my_data.pack(uow, head.conversation_id, self.tools.now())
         if body.attachment is None:
             return None
         async with self.units() as uow:

@@ -31,6 +31,7 @@ from desk.services.ports import (
     UnitsOfWork,
 )
 from desk.services.posting import joined, post
+from desk.services.privacy import erasing, rights
 from desk.services.tools import Tools, new_id
 
 #: A worker that dies keeps its conversation for this long.
@@ -58,9 +59,15 @@ async def work_on(shop: Workshop, conversation_id: ConversationId) -> None:
     """Work one turn of a leased conversation and give the lease back."""
     turn, conversation, for_desk = await _take_turn(shop, conversation_id)
     if turn is None:
+        await _erase_if_asked(shop, conversation)
         await _release(shop, conversation_id, None)
         return
     if for_desk and await _answer_officer(shop, turn):
+        return
+    button = await _pressed(shop, turn, conversation)
+    right = rights.asked(turn, conversation, button)
+    if right is not None:
+        await _grant(shop, turn, right, button)
         return
     if conversation.is_muted(shop.tools.now()):
         # A human had enough: the messages stay in the transcript for them.
@@ -75,7 +82,7 @@ async def work_on(shop: Workshop, conversation_id: ConversationId) -> None:
     if fetched.retry_in is not None:
         await _release(shop, conversation_id, shop.tools.now() + fetched.retry_in)
         return
-    await _understand(shop, fetched.turn, conversation)
+    await _understand(shop, fetched.turn, conversation, button)
 
 
 async def _take_turn(
@@ -88,6 +95,8 @@ async def _take_turn(
     async with shop.units() as uow:
         conversation = await uow.conversations.lock(conversation_id)
         turn = await uow.turns.open_turn(conversation_id)
+        if conversation.context.erasing is not None:
+            return None, conversation, False
         waiting = turn.messages if turn else await uow.inbox.waiting(conversation_id)
         messages, for_desk = await desk.head_of(uow, conversation, waiting)
         if turn is None:
@@ -171,10 +180,34 @@ async def _relay(shop: Workshop, uow: UnitOfWork, turn: Turn, conversation: Conv
     return True
 
 
-async def _understand(shop: Workshop, turn: Turn, conversation: Conversation) -> None:
+async def _grant(shop: Workshop, turn: Turn, right: rights.Right, button: Button | None) -> None:
+    """Do what a citizen may always ask for; Rasa is not needed."""
+    async with shop.units() as uow:
+        conversation = await uow.conversations.lock(turn.conversation_id)
+        await right(uow, shop.tools, conversation, turn, button.data if button else {})
+        await uow.turns.finish(turn.id, TurnState.DONE, None)
+        await uow.conversations.release(conversation.id, shop.tools.now(), worker=shop.name)
+        await uow.commit()
+    shop.bell.ring("inbox")
+    shop.bell.ring(f"outbox:{conversation.channel}")
+
+
+async def _erase_if_asked(shop: Workshop, conversation: Conversation) -> None:
+    """Erase the citizen's data when they asked for it, a crash before that notwithstanding."""
+    if conversation.context.erasing is None:
+        return
+    await erasing.erase(shop.units, shop.tools, conversation.context.erasing)
+    shop.bell.ring("inbox")
+    for channel in (Channel.TELEGRAM, Channel.WEB):
+        shop.bell.ring(f"outbox:{channel}")
+
+
+async def _understand(
+    shop: Workshop, turn: Turn, conversation: Conversation, button: Button | None
+) -> None:
     """Send the turn to Rasa and queue what comes back."""
     courtesies = courtesy.replies(shop.tools, turn)
-    request = await _request(shop, turn, conversation)
+    request = _request(shop, turn, conversation, button)
     if request is None:
         await _finish(shop, turn, conversation, courtesies, None)
         return
@@ -202,13 +235,12 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 
 
-async def _request(
-    shop: Workshop, turn: Turn, conversation: Conversation
+def _request(
+    shop: Workshop, turn: Turn, conversation: Conversation, button: Button | None
 ) -> TurnRequest | Reply | None:
     """Return what Rasa is to be asked, a reply that needs no Rasa, or None."""
     first = turn.messages[0].inbound
     if first.kind is InboundKind.PRESS:
-        button = await _button(shop, first.token or "", conversation)
         if button is None:
             return Reply(shop.tools.say("tombol_kedaluwarsa"))
         return _ask(turn, conversation, press=button.intent, pressed=button.data)
@@ -227,10 +259,13 @@ def _command(inbound: Inbound) -> tuple[str, Mapping[str, str]]:
     return intent, {**data, **({"teks": argument} if argument else {})}
 
 
-async def _button(shop: Workshop, token: str, conversation: Conversation) -> Button | None:
-    """Return what a token means, when it was made for this conversation."""
+async def _pressed(shop: Workshop, turn: Turn, conversation: Conversation) -> Button | None:
+    """Return which button was pressed, when it was made for this conversation."""
+    first = turn.messages[0].inbound
+    if first.kind is not InboundKind.PRESS:
+        return None
     async with shop.units() as uow:
-        found = await uow.buttons.get(token)
+        found = await uow.buttons.get(first.token or "")
     if found is None or found[0] != conversation.id:
         return None
     return found[1]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from desk.domain.conversation import Channel, Conversation, Owner
 from desk.domain.outgoing import News, OutboxId, OutboxMessage, OutboxState
 from desk.services.ports import UnitOfWork, UnitsOfWork
+from desk.services.privacy import my_data
 from desk.services.sending import as_update
 from desk.services.tools import Tools
 
@@ -94,6 +95,27 @@ async def _mark(
             return marked
         after = found[-1].id
     return marked
+
+
+async def file_of(
+    units: UnitsOfWork, tools: Tools, address: str, outbox_id: OutboxId
+) -> tuple[str, bytes] | None:
+    """Return name and content of the file of a message of this very conversation."""
+    async with units() as uow:
+        conversation = await uow.conversations.at_address(Channel.WEB, address)
+        if conversation is None:
+            return None
+        found = await uow.outbox.since(conversation.id, OutboxId(outbox_id - 1), 1)
+        if not found or found[0].id != outbox_id or found[0].body.document is None:
+            return None
+        if is_expired(tools, found[0]):
+            return None
+        return found[0].body.document, await my_data.pack(uow, conversation.id, tools.now())
+
+
+def is_expired(tools: Tools, message: OutboxMessage) -> bool:
+    """Tell whether the link to the file of a message can no longer be followed."""
+    return tools.now() - message.created_at > my_data.LINK_LIVES
 
 
 async def picture_of(

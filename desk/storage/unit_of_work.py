@@ -15,6 +15,9 @@ from desk.services.ports import (
     Leases,
     Officers,
     Outbox,
+    Personal,
+    Privacy,
+    Retentions,
     Tickets,
     Topics,
     Turns,
@@ -29,6 +32,9 @@ from desk.storage.repositories.inbox import SqlInbox
 from desk.storage.repositories.leases import SqlLeases
 from desk.storage.repositories.officers import SqlOfficers
 from desk.storage.repositories.outbox import SqlOutbox
+from desk.storage.repositories.personal import SqlPersonal
+from desk.storage.repositories.privacy import SqlPrivacy
+from desk.storage.repositories.retention import SqlRetention
 from desk.storage.repositories.tickets import SqlTickets
 from desk.storage.repositories.turns import SqlTurns
 from desk.storage.repositories.values import SqlValues
@@ -51,6 +57,9 @@ class SqlUnitOfWork:
     officers: Officers
     handoffs: Handoffs
     topics: Topics
+    privacy: Privacy
+    personal: Personal
+    retention: Retentions
     leases: Leases
     values: Values
 
@@ -72,6 +81,9 @@ class SqlUnitOfWork:
         self.officers = SqlOfficers(session)
         self.handoffs = SqlHandoffs(session)
         self.topics = SqlTopics(session)
+        self.privacy = SqlPrivacy(session)
+        self.personal = SqlPersonal(session)
+        self.retention = SqlRetention(session)
         self.leases = SqlLeases(session)
         self.values = SqlValues(session)
         return self

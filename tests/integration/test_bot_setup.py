@@ -85,6 +85,8 @@ async def test_the_bot_introduces_itself_in_indonesian(server, make_bot):
         "batal",
         "lapor",
         "petugas",
+        "datasaya",
+        "hapusdata",
     ]
     assert commands[2]["description"] == "Cek perkembangan laporan Anda"
     assert "Mamuju" in server.sim.profile.descriptions[""]

@@ -20,6 +20,7 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, Status
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.outgoing import OutboxId, Outgoing, TopicState
+from desk.domain.privacy import IdentityOpening, PrivacyRequest, RequestKind
 from desk.domain.reply import Button
 from desk.domain.roles import Grant, Role
 from desk.domain.ticket import Addition, AdditionKind, Follower, Ticket, TicketId
@@ -103,6 +104,10 @@ async def filled(units: UnitsOfWork, conversation: Conversation, now: datetime) 
         )
         await uow.handoffs.note(HandoffId("h"), HandoffEvent(now, EventKind.ASKED), key="h:1")
         await uow.topics.put("-100", conversation.id, "5", TopicState.OPEN)
+        request = PrivacyRequest("p", conversation.id, Channel.WEB, RequestKind.ACCESS, now)
+        await uow.privacy.add(request)
+        opening = IdentityOpening("b", ticket.id, OfficerId("o"), now, "perlu dihubungi")
+        await uow.privacy.note_opening(opening)
         await uow.leases.acquire("pengirim", "a", now, now - now)
         await uow.values.put("kosong", None)
         await uow.values.put("ada", {"b": [1]})
@@ -326,7 +331,10 @@ async def test_archive_cut_short_or_with_a_flipped_byte_is_refused(
     await backup(database_url, archive, [])
     whole = archive.read_bytes()
     flipped = bytearray(whole)
-    flipped[len(whole) // 3] ^= 0xFF
+    with zipfile.ZipFile(archive) as entries:
+        largest = max(entries.infolist(), key=lambda entry: entry.compress_size)
+    content = largest.header_offset + 30 + len(largest.filename)  # behind the entry's header
+    flipped[content + largest.compress_size // 2] ^= 0xFF
     for broken in (whole[: len(whole) // 2], bytes(flipped), b""):
         archive.write_bytes(broken)
         with pytest.raises(BackupBroken):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -279,3 +280,20 @@ def test_an_officer_of_no_known_office_is_refused_with_the_way_to_the_ids(
     assert code == 2
     assert reason in err
     assert "data/catalogue/instansi.yml" in err
+
+
+def test_retention_shows_what_would_be_removed_and_then_removes_it(sapa):
+    assert sapa("db", "upgrade")[0] == 0
+    code, out, _ = sapa("retention", "--dry-run", SAPA_RETENTION_MESSAGES_DAYS="7")
+    assert code == 0
+    assert re.search(r"messages_in +messages of citizens, emptied +7 +0 *\n", out)
+    assert "would be removed" in out
+    code, out, _ = sapa("retention")
+    assert code == 0
+    assert re.search(r"identities_of_closed_tickets .* 365 +0 *\n", out)
+
+
+def test_retention_needs_the_newest_schema(sapa):
+    code, _, err = sapa("retention", "--dry-run")
+    assert code == 1
+    assert "run `sapa db upgrade` first" in err

@@ -31,6 +31,7 @@ _AT_ADDRESS = select(_T).where(
     _T.c.channel == bindparam("channel"), _T.c.address == bindparam("address")
 )
 _CITIZENS = select(_T).where(_T.c.channel != Channel.OFFICERS)
+_HELD_AT = _AT_ADDRESS.with_for_update(read=True, key_share=True)
 _ADD = prepared_insert(_T, lambda insert: insert.on_conflict_do_nothing())
 _SAVE = update(_T).where(_IS_IT, _T.c.version <= bindparam("version_read")).returning(_T.c.id)
 
@@ -75,6 +76,15 @@ class SqlConversations:
         """Return the conversation at a chat id or web session."""
         place = {"channel": channel, "address": address}
         row = (await self._session.execute(_AT_ADDRESS, place)).first()
+        return None if row is None else _to_conversation(row)
+
+    async def held_at(self, channel: Channel, address: str) -> Conversation | None:
+        """Return the conversation at an address, which it keeps until the unit of work ends.
+
+        Who stores a message needs this: an erasure gives the address to another row.
+        """
+        place = {"channel": channel, "address": address}
+        row = (await self._session.execute(_HELD_AT, place)).first()
         return None if row is None else _to_conversation(row)
 
     async def add(self, conversation: Conversation) -> Conversation:

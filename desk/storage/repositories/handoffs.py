@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
@@ -176,6 +176,15 @@ class SqlTopics:
         )
         return None if row is None else (row.thread, TopicState(row.state))
 
+    async def chats_of(self, conversation_id: ConversationId) -> list[str]:
+        """Return the chats in which a conversation has a topic."""
+        chats = await self._session.scalars(
+            select(TopicRow.chat)
+            .where(TopicRow.conversation_id == conversation_id)
+            .order_by(TopicRow.chat)
+        )
+        return list(chats)
+
     async def conversation_of(self, chat: str, thread: str) -> ConversationId | None:
         """Return whose topic this is."""
         found = await self._session.scalar(
@@ -194,6 +203,14 @@ class SqlTopics:
             insert_into(self._session, TopicRow)
             .values(chat=chat, conversation_id=conversation_id, **values)
             .on_conflict_do_update(index_elements=["chat", "conversation_id"], set_=values)
+        )
+
+    async def remove(self, chat: str, conversation_id: ConversationId) -> None:
+        """Forget a topic that is no more."""
+        await self._session.execute(
+            delete(TopicRow).where(
+                TopicRow.chat == chat, TopicRow.conversation_id == conversation_id
+            )
         )
 
 

@@ -17,6 +17,7 @@ from desk.storage.tables.officers import (
     TopicRow,
 )
 from desk.storage.tables.outbox import UNSENT, LeaseRow, OutboxRow, ValueRow
+from desk.storage.tables.privacy import IdentityOpeningRow, PrivacyRequestRow
 from desk.storage.tables.tickets import (
     AdditionRow,
     AttachmentRow,
@@ -40,10 +41,12 @@ __all__ = [
     "HandoffEventRow",
     "HandoffRow",
     "HistoryRow",
+    "IdentityOpeningRow",
     "InboxRow",
     "LeaseRow",
     "OfficerRow",
     "OutboxRow",
+    "PrivacyRequestRow",
     "TicketRow",
     "TopicRow",
     "TurnRow",

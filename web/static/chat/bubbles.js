@@ -71,6 +71,11 @@ export function botBubble(message, pressed, acts) {
     if (link.origin !== location.origin) link.target = "_blank";
   }
   bubble.append(words);
+  if (message.file) {
+    bubble.append(
+      element("p", { className: "berkas" }, element("a", { href: message.file.url, download: "" }, message.file.label)),
+    );
+  }
   if (message.number && message.code) bubble.append(acts.tools(message));
   const row = element(
     "article",

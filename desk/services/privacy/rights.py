@@ -1,0 +1,132 @@
+"""What citizens may ask of their own data at any time, whoever answers them and without Rasa."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from desk.domain.conversation import Conversation, Owner
+from desk.domain.inbound import InboundKind
+from desk.domain.lifecycle import OPEN
+from desk.domain.outgoing import Outgoing
+from desk.domain.privacy import PrivacyRequest, RequestKind
+from desk.domain.reply import Button, Reply
+from desk.domain.turn import Turn, TurnId
+from desk.services.ports import UnitOfWork
+from desk.services.posting import post
+from desk.services.privacy import my_data
+from desk.services.tools import Tools, new_id
+
+#: The intent of the buttons under the question whether to erase; it never reaches Rasa.
+BUTTON: Final = "hak_data"
+#: The same file twice within this time is one too many.
+AGAIN_AFTER: Final = timedelta(minutes=5)
+#: A yes to the question whether to erase counts for this long.
+QUESTION_STANDS: Final = timedelta(hours=1)
+
+Right = Callable[[UnitOfWork, Tools, Conversation, Turn, Mapping[str, str]], Awaitable[None]]
+
+
+async def give_data(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, turn: Turn, _: Mapping[str, str]
+) -> None:
+    """Send the citizen a file with everything that is stored about them."""
+    now = tools.now()
+    before = await uow.privacy.of_conversation(conversation.id)
+    if any(r.kind is RequestKind.ACCESS and now - r.asked_at < AGAIN_AFTER for r in before):
+        await _say(uow, tools, conversation, turn.id, "privasi.baru_dikirim")
+        return
+    counts = my_data.counted(await uow.personal.rows(conversation.id))
+    await uow.privacy.add(
+        PrivacyRequest(
+            id=new_id(),
+            conversation_id=conversation.id,
+            channel=conversation.channel,
+            kind=RequestKind.ACCESS,
+            asked_at=now,
+            done_at=now,
+            counts=counts,
+        )
+    )
+    text = tools.say("privasi.data", jumlah=counts, berlaku=my_data.LINK_LIVES)
+    body = Outgoing(text, document=my_data.FILE_NAME)
+    await uow.outbox.add(conversation, body, key=f"{turn.id}:data", now=now)
+
+
+async def ask_to_erase(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, turn: Turn, _: Mapping[str, str]
+) -> None:
+    """Say what an erasure takes and what stays, and ask whether to go on."""
+    tickets = await uow.tickets.of_conversation(conversation.id)
+    still_open = [ticket.number for ticket in tickets if ticket.status in OPEN]
+    until = (tools.now() + QUESTION_STANDS).isoformat()
+    yes = Button(tools.say("tombol.ya_hapus_data"), BUTTON, {"bidang": "hapus", "sampai": until})
+    no = Button(tools.say("tombol.tidak_jadi"), BUTTON, {"bidang": "batal"})
+    text = tools.say("privasi.yakin_hapus", terbuka=still_open, laporan=len(tickets))
+    await post(uow, tools, conversation, Reply(text, ((yes,), (no,))), key=f"{turn.id}:hapus")
+
+
+async def begin_erasure(
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    turn: Turn,
+    pressed: Mapping[str, str],
+) -> None:
+    """Write the wish down; the erasure follows at once, and again until it is done."""
+    now = tools.now()
+    if now > datetime.fromisoformat(pressed["sampai"]):
+        await _say(uow, tools, conversation, turn.id, "tombol_kedaluwarsa")
+        return
+    request = PrivacyRequest(
+        id=new_id(),
+        conversation_id=conversation.id,
+        channel=conversation.channel,
+        kind=RequestKind.ERASURE,
+        asked_at=now,
+    )
+    await uow.privacy.add(request)
+    await uow.conversations.save(conversation.with_context(erasing=request.id))
+
+
+async def keep_data(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, turn: Turn, _: Mapping[str, str]
+) -> None:
+    """Leave everything as it is."""
+    await _say(uow, tools, conversation, turn.id, "privasi.tidak_dihapus")
+
+
+async def _say(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, turn_id: TurnId, key: str
+) -> None:
+    await post(uow, tools, conversation, Reply(tools.say(key)), key=f"{turn_id}:hak")
+
+
+#: Commands for which Rasa is not asked.
+COMMANDS: Final[Mapping[str, Right]] = {"datasaya": give_data, "hapusdata": ask_to_erase}
+#: The same in words, if nothing else is said.
+PHRASES: Final[Mapping[str, Right]] = {
+    "data saya": give_data,
+    "datasaya": give_data,
+    "hapus data": ask_to_erase,
+    "hapus data saya": ask_to_erase,
+    "hapusdata": ask_to_erase,
+}
+PRESSES: Final[Mapping[str, Right]] = {"hapus": begin_erasure, "batal": keep_data}
+
+
+def asked(turn: Turn, conversation: Conversation, button: Button | None) -> Right | None:
+    """Return which right a turn claims, None when it is about something else.
+
+    *button* is what was pressed, if the turn is a press of this conversation's button. While an
+    officer has the word, only commands and buttons are for the desk; words are for the officer.
+    """
+    first = turn.messages[0].inbound
+    if first.kind is InboundKind.COMMAND:
+        return COMMANDS.get(first.command or "")
+    if button is not None and button.intent == BUTTON:
+        return PRESSES.get(button.data.get("bidang", ""))
+    if conversation.owner is not Owner.BOT:
+        return None
+    if first.kind is InboundKind.TEXT and len(turn.messages) == 1:
+        return PHRASES.get(" ".join((first.text or "").casefold().split()).strip(" .!?"))
+    return None

@@ -1,0 +1,294 @@
+"""Removes what has been kept long enough, a batch at a time."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.domain.conversation import Channel, ConversationId
+from desk.domain.handoff import HandoffState
+from desk.domain.lifecycle import FINAL, Identity
+from desk.domain.retention import GONE, Retention, Rule
+from desk.domain.turn import InboxState, TurnState
+from desk.storage.repositories.personal import SqlPersonal
+from desk.storage.tables import (
+    UNSENT,
+    Base,
+    ConversationRow,
+    DraftRow,
+    FollowerRow,
+    HandoffEventRow,
+    HandoffRow,
+    HistoryRow,
+    IdentityOpeningRow,
+    InboxRow,
+    OfficerRow,
+    OutboxRow,
+    PrivacyRequestRow,
+    TicketRow,
+    TurnRow,
+    TurnStepRow,
+)
+
+#: How long an emptied update is remembered, so that the same one is known when it comes again.
+STUBS_KEPT: Final = timedelta(days=30)
+#: A conversation in which nothing is left, such as after an erasure, is given up after this.
+EMPTY_KEPT: Final = timedelta(hours=24)
+
+_SETTLED: Final = (InboxState.DONE, InboxState.IGNORED)
+
+
+@dataclass(frozen=True)
+class _Due:
+    """Which rows of a table are due, and what becomes of them: new values, or deletion."""
+
+    table: type[Base]
+    which: ColumnElement[bool]
+    values: Mapping[str, Any] | None
+
+
+class SqlRetention:
+    """Retention in the database."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Work inside the transaction of *session*."""
+        self._session = session
+
+    async def count(self, rule: Rule, keep: Retention, now: datetime) -> int:
+        """Count what a rule would remove now; nothing changes."""
+        due = _RULES[rule](keep, now)
+        count = await self._session.scalar(
+            select(func.count()).select_from(due.table).where(due.which)
+        )
+        return count or 0
+
+    async def remove(self, rule: Rule, keep: Retention, now: datetime, limit: int) -> int:
+        """Remove at most *limit* of what is due; return how many, fewer when nothing is left."""
+        due = _RULES[rule](keep, now)
+        key = next(iter(due.table.__table__.primary_key))
+        ids = (
+            await self._session.scalars(select(key).where(due.which).distinct().limit(limit))
+        ).all()
+        if not ids:
+            return 0
+        if due.table is ConversationRow:
+            await self._erase(ids, now)
+        elif due.values is None:
+            await self._session.execute(delete(due.table).where(key.in_(ids), due.which))
+        else:
+            await self._session.execute(
+                update(due.table).where(key.in_(ids), due.which).values(**due.values)
+            )
+        if rule is Rule.TICKETS:
+            await self._session.execute(delete(FollowerRow).where(FollowerRow.ticket_id.in_(ids)))
+        return len(ids)
+
+    async def _erase(self, ids: Any, now: datetime) -> None:
+        personal = SqlPersonal(self._session)
+        for conversation_id in ids:
+            await personal.erase(
+                ConversationId(conversation_id), None, address=GONE + conversation_id, now=now
+            )
+
+
+def _raw(keep: Retention, now: datetime) -> _Due:
+    is_due = and_(
+        InboxRow.received_at < now - keep.raw,
+        InboxRow.state.in_(_SETTLED),
+        cast(InboxRow.raw, Text) != "{}",
+    )
+    return _Due(InboxRow, is_due, {"raw": {}})
+
+
+def _unreadable(keep: Retention, now: datetime) -> _Due:
+    is_due = and_(
+        InboxRow.received_at < now - keep.unreadable,
+        InboxRow.state == InboxState.QUARANTINED,
+        or_(InboxRow.inbound.is_not(None), cast(InboxRow.raw, Text) != "{}"),
+    )
+    return _Due(InboxRow, is_due, {"inbound": null(), "raw": {}})
+
+
+def _messages_in(keep: Retention, now: datetime) -> _Due:
+    is_due = and_(
+        InboxRow.received_at < now - keep.messages,
+        InboxRow.state.in_(_SETTLED),
+        InboxRow.inbound.is_not(None),
+    )
+    return _Due(InboxRow, is_due, {"inbound": null(), "raw": {}})
+
+
+def _understanding(keep: Retention, now: datetime) -> _Due:
+    is_due = and_(
+        TurnRow.created_at < now - keep.messages,
+        TurnRow.state != TurnState.RUNNING,
+        or_(TurnRow.understanding.is_not(None), cast(TurnRow.attachments, Text) != "{}"),
+    )
+    return _Due(TurnRow, is_due, {"understanding": null(), "attachments": {}})
+
+
+def _answers(keep: Retention, now: datetime) -> _Due:
+    of_old_turns = select(TurnRow.id).where(
+        TurnRow.created_at < now - keep.messages, TurnRow.state != TurnState.RUNNING
+    )
+    return _Due(TurnStepRow, TurnStepRow.turn_id.in_(of_old_turns), None)
+
+
+def _messages_out(keep: Retention, now: datetime) -> _Due:
+    # What no browser has fetched is not sent, and never will be read after so long.
+    is_over = or_(OutboxRow.state.not_in(UNSENT), OutboxRow.channel == Channel.WEB)
+    is_due = and_(
+        OutboxRow.conversation_id.is_not(None),
+        OutboxRow.created_at < now - keep.messages,
+        OutboxRow.body.is_not(None),
+        is_over,
+    )
+    return _Due(OutboxRow, is_due, {"body": null(), "external_message_id": None, "error": None})
+
+
+def _officers(keep: Retention, now: datetime) -> _Due:
+    is_due = and_(
+        OutboxRow.conversation_id.is_(None),
+        OutboxRow.created_at < now - keep.officers,
+        OutboxRow.body.is_not(None),
+        OutboxRow.state.not_in(UNSENT),
+    )
+    emptied = {"body": null(), "external_message_id": None, "error": None, "about": None}
+    return _Due(OutboxRow, is_due, emptied)
+
+
+def _notes(keep: Retention, now: datetime) -> _Due:
+    ended = select(HandoffRow.id).where(
+        HandoffRow.state == HandoffState.ENDED, HandoffRow.ended_at < now - keep.notes
+    )
+    is_due = and_(HandoffEventRow.handoff_id.in_(ended), HandoffEventRow.words.is_not(None))
+    return _Due(HandoffEventRow, is_due, {"words": None})
+
+
+def _handoffs(keep: Retention, now: datetime) -> _Due:
+    is_due = and_(HandoffRow.ended_at < now - keep.notes, HandoffRow.ticket.is_not(None))
+    return _Due(HandoffRow, is_due, {"ticket": None})
+
+
+def _tickets(keep: Retention, now: datetime) -> _Due:
+    last = (
+        select(func.max(HistoryRow.at))
+        .where(HistoryRow.ticket_id == TicketRow.id)
+        .correlate(TicketRow)
+        .scalar_subquery()
+    )
+    names_somebody = or_(
+        TicketRow.conversation_id.is_not(None),
+        TicketRow.reporter_name.is_not(None),
+        TicketRow.reporter_phone.is_not(None),
+        TicketRow.draft_id.is_not(None),
+        TicketRow.rating_words.is_not(None),
+        exists().where(FollowerRow.ticket_id == TicketRow.id),
+    )
+    is_due = and_(TicketRow.status.in_(FINAL), names_somebody, last < now - keep.tickets)
+    # As `privacy.without_person` does for one ticket.
+    stays_secret = TicketRow.identity == Identity.RAHASIA
+    nameless = {
+        "identity": case((stays_secret, Identity.RAHASIA), else_=Identity.ANONIM),
+        "conversation_id": None,
+        "reporter_name": None,
+        "reporter_phone": None,
+        "draft_id": None,
+        "rating_words": None,
+        "version": TicketRow.version + 1,
+    }
+    return _Due(TicketRow, is_due, nameless)
+
+
+def _is_citizen_without_business() -> ColumnElement[bool]:
+    """Return that a conversation is a citizen's and that nothing is open in it."""
+    own = ConversationRow.id
+    return and_(
+        ConversationRow.channel.in_((Channel.TELEGRAM, Channel.WEB)),
+        ~ConversationRow.address.startswith(GONE, autoescape=True),
+        ConversationRow.address.not_in(select(cast(OfficerRow.telegram_id, Text))),
+        ~exists().where(TicketRow.conversation_id == own),
+        ~exists().where(FollowerRow.conversation_id == own),
+        ~exists().where(DraftRow.conversation_id == own),
+        ~exists().where(
+            InboxRow.conversation_id == own,
+            InboxRow.state.in_((InboxState.WAITING, InboxState.TAKEN)),
+        ),
+        ~exists().where(HandoffRow.conversation_id == own, HandoffRow.state != HandoffState.ENDED),
+        ~exists().where(
+            PrivacyRequestRow.conversation_id == own, PrivacyRequestRow.done_at.is_(None)
+        ),
+    )
+
+
+def _idle(keep: Retention, now: datetime) -> _Due:
+    said = exists().where(
+        InboxRow.conversation_id == ConversationRow.id, InboxRow.received_at >= now - keep.idle
+    )
+    is_due = and_(
+        _is_citizen_without_business(), ConversationRow.created_at < now - keep.idle, ~said
+    )
+    return _Due(ConversationRow, is_due, None)
+
+
+def _empty(keep: Retention, now: datetime) -> _Due:
+    said = exists().where(InboxRow.conversation_id == ConversationRow.id)
+    is_due = and_(
+        _is_citizen_without_business(), ConversationRow.created_at < now - EMPTY_KEPT, ~said
+    )
+    return _Due(ConversationRow, is_due, None)
+
+
+def _stubs(keep: Retention, now: datetime) -> _Due:
+    is_due = and_(
+        InboxRow.received_at < now - STUBS_KEPT,
+        InboxRow.conversation_id.is_(None),
+        InboxRow.inbound.is_(None),
+        InboxRow.state.in_((*_SETTLED, InboxState.QUARANTINED)),
+        cast(InboxRow.raw, Text) == "{}",
+    )
+    return _Due(InboxRow, is_due, None)
+
+
+def _requests(keep: Retention, now: datetime) -> _Due:
+    is_due = PrivacyRequestRow.done_at < now - keep.records
+    return _Due(PrivacyRequestRow, is_due, None)
+
+
+def _openings(keep: Retention, now: datetime) -> _Due:
+    return _Due(IdentityOpeningRow, IdentityOpeningRow.at < now - keep.records, None)
+
+
+_RULES: Final[Mapping[Rule, Callable[[Retention, datetime], _Due]]] = {
+    Rule.RAW: _raw,
+    Rule.UNREADABLE: _unreadable,
+    Rule.MESSAGES_IN: _messages_in,
+    Rule.UNDERSTANDING: _understanding,
+    Rule.ANSWERS: _answers,
+    Rule.MESSAGES_OUT: _messages_out,
+    Rule.OFFICERS: _officers,
+    Rule.NOTES: _notes,
+    Rule.HANDOFFS: _handoffs,
+    Rule.TICKETS: _tickets,
+    Rule.IDLE: _idle,
+    Rule.EMPTY: _empty,
+    Rule.STUBS: _stubs,
+    Rule.REQUESTS: _requests,
+    Rule.OPENINGS: _openings,
+}
