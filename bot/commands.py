@@ -32,6 +32,7 @@ OFFICER_COMMANDS: Final = (
     "lembar",
     "lapor",
     "pribadi",
+    "identitas",
     "bantuan",
 )
 

@@ -177,6 +177,7 @@ class Outbox(Protocol):
         key: str,
         now: datetime,
         about: ConversationId | None = None,
+        scrub: bool = False,
     ) -> None:
         """Queue a message to officers, *about* a citizen's conversation.
 

@@ -15,6 +15,7 @@ from desk.services.additions import MAX_WORDS
 from desk.services.deadlines import Deadline, Referral, deadlines, referrals
 from desk.services.moving import move, possible_moves
 from desk.services.ports import UnitOfWork, UnitsOfWork
+from desk.services.privacy.openings import Opened, opened
 from desk.services.questions import place_name
 from desk.services.tools import Tools, new_id
 from desk.services.tracking import public_state
@@ -75,6 +76,7 @@ class FullTicket:
     rating: int | None
     merged_into: TicketNumber | None
     lapor_number: str | None
+    openings: tuple[Opened, ...]  #: who opened the confidential identity, and why
 
 
 async def look_up(
@@ -123,6 +125,7 @@ async def full_ticket(units: UnitsOfWork, tools: Tools, number: TicketNumber) ->
         if ticket is None:
             raise TicketNotFound
         possible = await possible_moves(uow, tools, ticket, Actor.CITIZEN)
+        openings = await opened(uow, ticket)
     moves = tuple(m.target for m in possible if m.target in CITIZENS_MOVES and not m.needs)
     place = ticket.place
     return FullTicket(
@@ -141,6 +144,7 @@ async def full_ticket(units: UnitsOfWork, tools: Tools, number: TicketNumber) ->
         rating=ticket.rating,
         merged_into=ticket.merged_into,
         lapor_number=ticket.lapor_number,
+        openings=openings,
     )
 
 

@@ -1,6 +1,7 @@
 """How a citizen follows tickets: by number, or all of their own."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from desk.domain import clocks
@@ -22,6 +23,7 @@ from desk.services.notices import (
     solved_buttons,
     ticket_button,
 )
+from desk.services.privacy.openings import opened
 from desk.services.scene import Answer, Scene
 from desk.services.tools import Tools
 
@@ -43,7 +45,7 @@ async def show_status(scene: Scene) -> list[Answer]:
     if not isinstance(number, MistypedNumber):
         ticket = await scene.uow.tickets.get(number)
     if ticket is not None and ticket.belongs_to(scene.conversation.id):
-        return [card(scene, ticket)]
+        return [await _own_card(scene, ticket)]
     if ticket is not None and await _follows(scene, ticket):
         return [card(scene, ticket, follows=True)]
     if _is_guessing(scene):
@@ -79,7 +81,7 @@ async def _list_own(scene: Scene) -> list[Answer]:
     if not own and not followed:
         return [scene.say("tiket.belum_ada")]
     if len(own) + len(followed) == 1:
-        return [card(scene, *own)] if own else [card(scene, *followed, follows=True)]
+        return [await _own_card(scene, *own)] if own else [card(scene, *followed, follows=True)]
     lines = [(ticket, _line(scene.tools, ticket)) for ticket in own]
     lines += [(ticket, _line(scene.tools, ticket, follows=True)) for ticket in followed]
     buttons = tuple(
@@ -98,6 +100,16 @@ def _line(tools: Tools, ticket: Ticket, *, follows: bool = False) -> str:
 async def _follows(scene: Scene, ticket: Ticket) -> bool:
     followers = await scene.uow.tickets.followers(ticket.id)
     return any(each.conversation_id == scene.conversation.id for each in followers)
+
+
+async def _own_card(scene: Scene, ticket: Ticket) -> Reply:
+    """Return the card of a citizen's own ticket, with who opened their identity and why."""
+    reply = card(scene, ticket)
+    openings = await opened(scene.uow, ticket)
+    if not openings:
+        return reply
+    told = scene.tools.say("privasi.identitas_pernah_dibuka", pembukaan=openings)
+    return replace(reply, text=f"{reply.text}\n\n{told}")
 
 
 def card(scene: Scene, ticket: Ticket, *, follows: bool = False) -> Reply:
@@ -183,7 +195,7 @@ async def press(scene: Scene) -> list[Answer]:
         return [scene.say("tiket.tidak_ada", nomor=number)]
     what, _, value = pressed.get("nilai", "").partition(":")
     act = _ACTS.get(what)
-    return await act(scene, ticket, value) if act else [card(scene, ticket)]
+    return await act(scene, ticket, value) if act else [await _own_card(scene, ticket)]
 
 
 async def _ask_to_withdraw(scene: Scene, ticket: Ticket, _: str) -> list[Answer]:

@@ -8,7 +8,7 @@ from desk.domain.officer import Officer
 from desk.domain.outgoing import Topic
 from desk.domain.reply import Reply
 from desk.domain.turn import InboxMessage, Turn, first_turn_of
-from desk.services.officers import handoff_desk, ticket_desk
+from desk.services.officers import handoff_desk, identity_desk, ticket_desk
 from desk.services.officers.answering import edits_something, pass_on
 from desk.services.officers.current import current_of, served_privately
 from desk.services.officers.post import OFFICER_BUTTON, Handler, Post, pending_name, tell
@@ -17,11 +17,19 @@ from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
 #: What each command does: "/ambil" is "ambil", its argument is in `post.words`.
-COMMANDS: Mapping[str, Handler] = {**handoff_desk.COMMANDS, **ticket_desk.COMMANDS}
+COMMANDS: Mapping[str, Handler] = {
+    **handoff_desk.COMMANDS,
+    **ticket_desk.COMMANDS,
+    **identity_desk.COMMANDS,
+}
 #: What each button does, by its `bidang`.
-PRESSES: Mapping[str, Handler] = {**handoff_desk.PRESSES, **ticket_desk.PRESSES}
+PRESSES: Mapping[str, Handler] = {
+    **handoff_desk.PRESSES,
+    **ticket_desk.PRESSES,
+    **identity_desk.PRESSES,
+}
 #: What takes an officer's next words, by how the question that was put begins.
-PENDING: Mapping[str, Handler] = {**ticket_desk.PENDING}
+PENDING: Mapping[str, Handler] = {**ticket_desk.PENDING, **identity_desk.PENDING}
 
 #: Things that are said to a citizen in private chat.
 _SAID = frozenset(

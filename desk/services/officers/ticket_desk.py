@@ -12,7 +12,7 @@ from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.services import casework, moving
-from desk.services.officers import ticket_cards, ticket_forms
+from desk.services.officers import identity_desk, ticket_cards, ticket_forms
 from desk.services.officers.post import Handler, Post, button, tell
 from desk.services.officers.ticket_forms import FIELD_CHECK, LAPOR, REROUTE, TICKET
 from desk.services.questions import rows_of
@@ -183,6 +183,8 @@ async def _buttons(post: Post, ticket: Ticket) -> list[Button]:
         buttons.append(_does(post, ticket, "dihubungi"))
     if ticket_cards.pictures_of(ticket):
         buttons.append(_does(post, ticket, "foto"))
+    if identity_desk.may_ask(post, ticket):
+        buttons.append(identity_desk.open_button(post.tools, ticket))
     return [*buttons, _does(post, ticket, "lembar")]
 
 

@@ -130,8 +130,11 @@ async def _cut_loose(
 ) -> list[tuple[TicketNumber, str]]:
     """Take the person from the tickets; return a new follow-up code for each open one."""
     codes = []
-    for ticket in tickets:
-        nameless = without_person(ticket)
+    for known in tickets:
+        ticket = await uow.tickets.lock(known.number)
+        if ticket is None:
+            continue
+        nameless = replace(without_person(ticket), version=ticket.version + 1)
         if ticket.status in OPEN:
             code = new_code()
             nameless = replace(nameless, code_hash=hash_code(code, tools.code_key))

@@ -94,12 +94,13 @@ class SqlOutbox:
         key: str,
         now: datetime,
         about: ConversationId | None = None,
+        scrub: bool = False,
     ) -> None:
         """Queue a message to officers, *about* a citizen's conversation.
 
         *address* is an officers' group or an officer's private chat.
         """
-        await self._insert(channel, address, body, now, key=key, about=about, scrub=False)
+        await self._insert(channel, address, body, now, key=key, about=about, scrub=scrub)
 
     async def with_key(self, key: str) -> OutboxMessage | None:
         """Return the message that was queued under this key."""
