@@ -172,6 +172,15 @@ async def test_a_picture_stands_before_a_text_too_long_for_a_caption(citizen, me
     ]
 
 
+async def test_a_file_arrives_under_its_name_with_the_text(citizen, messenger):
+    body = Outgoing("<b>Data Anda</b>", document="data-saya.zip")
+    await messenger.send(address(citizen), body, b"PK isi")
+
+    assert (citizen.last.media, citizen.last.html) == ("document", "<b>Data Anda</b>")
+    assert citizen.download(citizen.last) == b"PK isi"
+    assert citizen.last.wire["document"]["file_name"] == "data-saya.zip"
+
+
 async def test_a_place_is_asked_for_with_buttons_and_a_hint(citizen, messenger):
     body = Outgoing("Di mana?", YES_NO, ask_location=True)
     await messenger.send(address(citizen), body, None)

@@ -384,3 +384,26 @@ async def test_an_edit_that_telegram_cannot_read_becomes_plain(messenger, server
 async def test_an_unknown_conversation_has_no_topic(units):
     async with units() as uow:
         assert await uow.topics.thread_of("-100", ConversationId("tidak ada")) is None
+
+
+async def test_a_topic_is_deleted_with_all_that_was_said_in_it(messenger, group, topic, units):
+    await messenger.send(str(group.id), Outgoing("kartu", topic=topic), None)
+    removal = Outgoing("", topic=topic, leaves_topic=TopicState.DELETED)
+    for _ in range(2):  # a crash after Telegram's answer makes the desk try again
+        assert await messenger.send(str(group.id), removal, None) == ""
+
+    assert group.topics == {}
+    assert await state_of(units, group, topic) is None
+
+
+async def test_a_topic_that_may_not_be_deleted_is_closed_and_forgotten(
+    messenger, server, group, topic, units
+):
+    await messenger.send(str(group.id), Outgoing("kartu", topic=topic), None)
+    server.sim.faults.add(FaultKind.BAD_REQUEST, method="deleteForumTopic")
+    removal = Outgoing("", topic=topic, leaves_topic=TopicState.DELETED)
+    await messenger.send(str(group.id), removal, None)
+
+    [left] = group.topics.values()
+    assert left.is_closed
+    assert await state_of(units, group, topic) is None

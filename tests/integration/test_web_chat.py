@@ -4,7 +4,9 @@ import asyncio
 import io
 import json
 import shutil
+import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,8 @@ from PIL import Image
 from desk.domain.conversation import Channel, Conversation, Owner
 from desk.domain.inbound import InboundKind
 from desk.domain.outgoing import OutboxId, OutboxState, Outgoing
-from tests.integration.web_desk import WebDesk, open_web_desk
+from tests.integration.scenes import Clock
+from tests.integration.web_desk import WebDesk, make_tools, open_web_desk
 from web.rates import Allowance
 from web.site import Allowances
 from web.visitors import COOKIE
@@ -511,6 +514,42 @@ async def test_a_picture_from_an_officer_is_shown_to_its_citizen_only(
     assert (shown.status, shown.content_type) == (200, "image/jpeg")
     other = await aiohttp_client(client.server)
     assert (await other.get(address)).status == 404
+
+
+async def test_a_citizens_data_can_be_fetched_by_this_browser_for_a_day_and_by_nobody_else(
+    tmp_path: Path, aiohttp_client: MakeClient
+) -> None:
+    clock = Clock()
+    async with open_web_desk(tmp_path, tools=replace(make_tools(), now=clock)) as desk:
+        client = await aiohttp_client(desk.app)
+        await client.get("/chat")
+        await _fetch_own_data(desk, client, aiohttp_client, clock)
+
+
+async def _fetch_own_data(
+    desk: WebDesk, client: Client, aiohttp_client: MakeClient, clock: Clock
+) -> None:
+    desk.start_working()
+    stream = await open_stream(client)
+    await post(client, message(1, command="datasaya"))
+    sent = json.loads((await stream.next())["data"])
+    assert sent["file"]["label"] == "Unduh data saya (ZIP)"
+
+    fetched = await client.get(sent["file"]["url"])
+    assert (fetched.status, fetched.content_type) == (200, "application/zip")
+    assert fetched.headers["Cache-Control"] == "no-store"
+    assert "data-saya.zip" in fetched.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(await fetched.read())) as archive:
+        data = json.loads(archive.read("data-saya.json"))
+    assert data["percakapan"][0]["kanal"] == "web"
+
+    other = await aiohttp_client(client.server)
+    await other.get("/chat")
+    assert (await other.get(sent["file"]["url"])).status == 404
+    clock.advance(hours=25)
+    assert (await client.get(sent["file"]["url"])).status == 404
+    response = await client.get("/chat/history")
+    assert (await response.json())["messages"][0]["file"] is None
 
 
 async def test_ending_the_chat_forgets_the_session_on_this_device(
