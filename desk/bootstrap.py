@@ -8,6 +8,7 @@ from typing import Final
 
 from desk.domain.catalogue import Catalogue
 from desk.domain.clocks import Limits
+from desk.domain.handoff import Patience
 from desk.domain.retention import Retention
 from desk.domain.working_time import OfficeHours, WorkCalendar
 from desk.services.guidance import Guidance
@@ -64,6 +65,7 @@ def open_desk(
         limits=_limits(settings),
         flood_messages=settings.flood_messages,
         retention=retention_of(settings),
+        patience=_patience_of(settings),
     )
     return Desk(open_storage(settings.database_url), tools)
 
@@ -87,6 +89,16 @@ def retention_of(settings: Settings) -> Retention:
         for field in fields(Retention)
     }
     return Retention(**spans)
+
+
+def _patience_of(settings: Settings) -> Patience:
+    """Return how long people wait before somebody is reminded."""
+    return Patience(
+        remind_group_after=timedelta(minutes=settings.handoff_remind_minutes),
+        call_supervisors_after=timedelta(minutes=settings.handoff_supervisor_minutes),
+        warn_officer_after=timedelta(minutes=settings.handoff_warn_minutes),
+        requeue_after=timedelta(minutes=settings.handoff_requeue_minutes),
+    )
 
 
 def calendar_of(catalogue: Catalogue) -> WorkCalendar:

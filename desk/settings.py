@@ -91,6 +91,7 @@ KeptDays = Annotated[int, Field(ge=1, le=36_500, description="a number of days, 
 Seconds = Annotated[float, Field(gt=0, le=600, description="a number of seconds, at most 600")]
 
 Days = Annotated[int, Field(ge=1, le=250, description="a number of working days, 1 to 250")]
+Minutes = Annotated[int, Field(ge=1, le=1440, description="a number of minutes, at most 1440")]
 
 
 class Settings(BaseSettings):
@@ -178,6 +179,10 @@ class Settings(BaseSettings):
     retention_tickets_days: KeptDays = 365
     retention_idle_days: KeptDays = 365
     retention_records_days: KeptDays = 1825
+    handoff_remind_minutes: Minutes = 5
+    handoff_supervisor_minutes: Minutes = 15
+    handoff_warn_minutes: Minutes = 10
+    handoff_requeue_minutes: Minutes = 20
     log_json: Annotated[bool, Field(description="true or false")] = False
 
     @property
@@ -233,6 +238,13 @@ class Settings(BaseSettings):
                 f"SAPA_HTTP_PORT and SAPA_ACTIONS_PORT are both {self.http_port}: "
                 "give each a port of its own."
             )
+        for sooner, later in (("remind", "supervisor"), ("warn", "requeue")):
+            first, then = (getattr(self, f"handoff_{name}_minutes") for name in (sooner, later))
+            if first >= then:
+                raise ValueError(
+                    f"SAPA_HANDOFF_{later.upper()}_MINUTES must be more than "
+                    f"SAPA_HANDOFF_{sooner.upper()}_MINUTES, which is {first}."
+                )
         by_webhook = self.telegram_mode is TelegramMode.WEBHOOK and self.telegram_token is not None
         telegram = self.telegram_api_url == TELEGRAM_API
         if by_webhook and telegram and not self.public_url.startswith("https://"):

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from desk.bootstrap import Desk, open_desk
-from desk.domain.errors import OfficeNotFound
+from desk.domain.errors import LastAdminStays, OfficeNotFound, OfficerNotFound
 from desk.domain.officer import Officer
 from desk.domain.roles import Role
 from desk.services.officers import staff
@@ -38,6 +38,12 @@ def add(
     asyncio.run(_add(telegram_id, name, role, instansi))
 
 
+@app.command()
+def suspend(telegram_id: TelegramId) -> None:
+    """Obey an officer no more; the conversations they serve go back to the queue."""
+    asyncio.run(_suspend(telegram_id))
+
+
 @app.command("list")
 def list_officers() -> None:
     """Name all officers with their roles."""
@@ -63,6 +69,25 @@ async def _add(telegram_id: int, name: str, role: Role, office: str | None) -> N
     finally:
         await desk.close()
     typer.echo(_line(officer))
+
+
+async def _suspend(telegram_id: int) -> None:
+    desk = await _open()
+    try:
+        officer, returned = await staff.suspend(desk.storage.units, desk.tools, telegram_id)
+    except OfficerNotFound:
+        raise OperatorError(
+            f"No officer has the Telegram number {telegram_id}: see `sapa officer list`."
+        ) from None
+    except LastAdminStays:
+        raise OperatorError(
+            "This is the last admin: give somebody else the role admin first."
+        ) from None
+    finally:
+        await desk.close()
+    typer.echo(_line(officer))
+    if returned:
+        typer.echo(f"{returned} conversations went back to the queue.")
 
 
 async def _list() -> None:

@@ -18,6 +18,7 @@ from bot.setup import TelegramBot
 from desk.bootstrap import Desk, open_desk, re_encode_picture
 from desk.domain.conversation import Channel
 from desk.services import loops, ticket_watch
+from desk.services.officers import watch as handoff_watch
 from desk.services.sending import Sender
 from desk.services.turns import Workshop
 from desk.settings import Settings
@@ -111,10 +112,9 @@ async def _work(
     )
     await _keep_running(stack, loops.work(shop))
     await _keep_running(stack, loops.keep_house(desk.storage.units, desk.tools))
-    watching = ticket_watch.watch(
-        desk.storage.units, desk.tools, desk.storage.bell, holder=process_name()
-    )
-    await _keep_running(stack, watching)
+    for watch in (ticket_watch.watch, handoff_watch.watch):
+        watching = watch(desk.storage.units, desk.tools, desk.storage.bell, holder=process_name())
+        await _keep_running(stack, watching)
 
 
 async def _send_to_telegram(

@@ -79,6 +79,7 @@ async def continue_topic(scene: Scene, pending: str) -> list[Answer] | None:
     """Take a bare service or variant as the rest of the question before; else None."""
     heard, service = scene.heard, scene.conversation.context.service
     asks_anew = Topic.from_intent(heard.intent) is not None and len(heard.text.split()) > 2
+    asks_anew |= heard.intent == "minta_petugas"
     if scene.draft is not None or asks_anew or len(heard.text.split()) > BARE_WORDS:
         return None
     variant = scene.tools.guidance.variant_in(service, heard.text) if service else None

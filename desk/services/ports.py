@@ -230,9 +230,9 @@ class Outbox(Protocol):
         """Return what is new at each of many addresses, those without a conversation left out."""
 
     async def forget(self, conversation_id: ConversationId, since: datetime) -> None:
-        """Empty what was sent to a conversation since a moment; unsent messages still go out.
+        """Empty what was sent to a conversation, or to officers about it, since a moment.
 
-        What is unsent is emptied once it is sent, as if it had been queued with *scrub*.
+        What is unsent still goes out and is emptied then, as if it had been queued with *scrub*.
         """
 
     async def next_due(self, channel: Channel) -> datetime | None:

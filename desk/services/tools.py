@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from desk.domain.catalogue import Catalogue
 from desk.domain.clocks import Limits
 from desk.domain.draft_answers import Places
+from desk.domain.handoff import Patience
 from desk.domain.retention import Retention
 from desk.domain.turn import FLOOD_MESSAGES
 from desk.domain.working_time import WorkCalendar
@@ -42,6 +43,7 @@ class Tools:
     code_key: bytes  #: keys the hashes of follow-up codes
     limits: Limits = field(default_factory=Limits)
     retention: Retention = field(default_factory=Retention)
+    patience: Patience = field(default_factory=Patience)
     flood_messages: int = FLOOD_MESSAGES  #: more of one citizen in a minute are answered slower
     officer_group: str | None = None  #: Telegram chat of the coordinating officers
     public_url: str = ""

@@ -297,3 +297,17 @@ def test_retention_needs_the_newest_schema(sapa):
     code, _, err = sapa("retention", "--dry-run")
     assert code == 1
     assert "run `sapa db upgrade` first" in err
+
+
+def test_an_officer_is_suspended_but_the_last_admin_stays(sapa):
+    sapa(*ANI, "--role", "admin")
+    last = sapa("officer", "suspend", "--telegram-id", "7")
+    unknown = sapa("officer", "suspend", "--telegram-id", "9")
+    sapa("officer", "add", "--telegram-id", "8", "--name", "Budi Uji", "--role", "admin")
+
+    code, out, _ = sapa("officer", "suspend", "--telegram-id", "7")
+
+    assert (last[0], unknown[0], code) == (1, 1, 0)
+    assert "last admin" in last[2]
+    assert "`sapa officer list`" in unknown[2]
+    assert out == "7  Ani Uji  admin  [suspended]\n"

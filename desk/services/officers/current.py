@@ -1,9 +1,14 @@
 """Which conversation an officer's plain words in private belong to."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
 from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.handoff import Handoff
 from desk.domain.officer import Officer
-from desk.services.officers.post import Post
+from desk.services.officers.post import Handler, Post
+from desk.services.officers.rooms import reference
 from desk.services.ports import UnitOfWork
 
 
@@ -27,6 +32,45 @@ async def serve_now(post: Post, conversation: Conversation, chat: str) -> None:
     """Make a conversation the current one when it is served in private."""
     if chat == post.officer.private_chat:
         await post.uow.values.put(_name(post.officer), conversation.id)
+
+
+async def switch(post: Post) -> None:
+    """Have plain words in private go to another conversation that this officer serves."""
+    chosen = post.pressed.get("percakapan")
+    for handoff in await served_privately(post.uow, post.officer):
+        if handoff.conversation_id == chosen:
+            await post.uow.values.put(_name(post.officer), chosen)
+            await say_current(post)
+            return
+    await post.say("petugas.tidak_ada_yang_dilayani")
+
+
+async def say_current(post: Post) -> None:
+    """Say to whom plain words go now, where that is not plain to see: in private."""
+    current = await current_of(post.uow, post.officer) if post.is_private else None
+    if current is not None:
+        await post.say("petugas.sekarang", rujukan=reference(current))
+
+
+async def serve_privately(post: Post) -> None:
+    """Turn answering in private on or off: "/pribadi on"; without a word it is turned over."""
+    turned_over = not post.officer.serves_privately
+    private = _SWITCH.get(post.words.lower(), turned_over)
+    await post.uow.officers.save(replace(post.officer, serves_privately=private))
+    await post.say("petugas.pribadi", nyala=private)
+
+
+_SWITCH: Final = {
+    "on": True,
+    "ya": True,
+    "nyala": True,
+    "off": False,
+    "tidak": False,
+    "mati": False,
+}
+
+COMMANDS: Final[Mapping[str, Handler]] = {"pribadi": serve_privately}
+PRESSES: Final[Mapping[str, Handler]] = {"pindah": switch}
 
 
 def _name(officer: Officer) -> str:

@@ -8,7 +8,14 @@ from desk.domain.officer import Officer
 from desk.domain.outgoing import Topic
 from desk.domain.reply import Reply
 from desk.domain.turn import InboxMessage, Turn, first_turn_of
-from desk.services.officers import handoff_desk, identity_desk, ticket_desk
+from desk.services.officers import (
+    canned,
+    current,
+    handoff_desk,
+    identity_desk,
+    ticket_desk,
+    ticketing,
+)
 from desk.services.officers.answering import edits_something, pass_on
 from desk.services.officers.current import current_of, served_privately
 from desk.services.officers.post import OFFICER_BUTTON, Handler, Post, pending_name, tell
@@ -16,15 +23,30 @@ from desk.services.officers.rooms import topic_in
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
+#: What officers ask as citizens when they ask it in private.
+_CITIZENS_TOO = frozenset({"bantuan"})
+
+
+async def show_help(post: Post) -> None:
+    """Say what officers can do."""
+    await post.say("petugas.bantuan")
+
+
 #: What each command does: "/ambil" is "ambil", its argument is in `post.words`.
 COMMANDS: Mapping[str, Handler] = {
+    "bantuan": show_help,
     **handoff_desk.COMMANDS,
+    **current.COMMANDS,
+    **canned.COMMANDS,
     **ticket_desk.COMMANDS,
     **identity_desk.COMMANDS,
 }
 #: What each button does, by its `bidang`.
 PRESSES: Mapping[str, Handler] = {
     **handoff_desk.PRESSES,
+    **current.PRESSES,
+    **canned.PRESSES,
+    **ticketing.PRESSES,
     **ticket_desk.PRESSES,
     **identity_desk.PRESSES,
 }
@@ -84,7 +106,8 @@ async def _is_work(
     uow: UnitOfWork, conversation: Conversation, officer: Officer, inbound: Inbound
 ) -> bool:
     if inbound.kind is InboundKind.COMMAND:
-        return inbound.command in COMMANDS and not ticket_desk.is_for_citizens(inbound)
+        is_work = inbound.command in COMMANDS.keys() - _CITIZENS_TOO
+        return is_work and not ticket_desk.is_for_citizens(inbound)
     if inbound.kind is InboundKind.PRESS:
         return await _pressed(uow, conversation, inbound) is not None
     edited = edits_something(inbound, conversation.address)
@@ -236,7 +259,7 @@ async def _handle(post: Post) -> None:
         await (act(post) if act else post.say("tombol_kedaluwarsa"))
     elif kind is InboundKind.COMMAND:
         act = COMMANDS.get(post.inbound.command or "")
-        await (act(post) if act else post.say("petugas.bantuan"))
+        await (act or show_help)(post)
     elif post.pending is not None:
         await _answer_question(post, post.pending)
     else:

@@ -2,7 +2,11 @@
 
 import logging
 
+from desk.domain.handoff import EventKind, HandoffEvent
 from desk.domain.outgoing import OutboxMessage
+from desk.domain.reply import Reply
+from desk.services.officers.post import tell
+from desk.services.officers.rooms import lane_of, reference, topic_in
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
@@ -10,5 +14,35 @@ logger = logging.getLogger(__name__)
 
 
 async def tell_officers(uow: UnitOfWork, tools: Tools, message: OutboxMessage, why: str) -> None:
-    """Note a failed delivery: "gone", "refused", "too_large" or "unreachable"."""
+    """Note a failed delivery: "gone", "refused", "too_large" or "unreachable".
+
+    It is written down with the hand-off and told where the conversation is served. Of what a
+    citizen sent, only copies are told of; that the officers' own chat fails tells itself.
+    """
     logger.warning("a message was not delivered", extra={"outbox": message.id, "why": why})
+    is_for_citizen = message.conversation_id is not None
+    conversation_id = message.conversation_id or message.about
+    if conversation_id is None or not (is_for_citizen or message.body.copies):
+        return
+    handoff = await uow.handoffs.open_of(conversation_id)
+    if handoff is None or handoff.chat is None:
+        return
+    # A citizen who blocked the bot gets nothing of all that waits: that is one thing to say.
+    key = f"gagal:{handoff.id}:{why if why == 'gone' else message.id}"
+    event = HandoffEvent(tools.now(), EventKind.NOT_DELIVERED, handoff.officer_id, why)
+    await uow.handoffs.note(handoff.id, event, key=key)
+    text = tools.say(
+        "petugas.gagal_terkirim",
+        sebab=why,
+        rujukan=reference(conversation_id),
+        dari_warga=not is_for_citizen,
+    )
+    await tell(
+        uow,
+        tools,
+        await lane_of(uow, tools, handoff.chat),
+        Reply(text),
+        key=key,
+        topic=topic_in(handoff.chat, conversation_id),
+        about=conversation_id,
+    )

@@ -1,17 +1,17 @@
 """What officers do with conversations: take, hand back, end, pass to another office."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from desk.domain.conversation import Conversation, ConversationId
-from desk.domain.errors import AlreadyTaken, ConversationNotFound, HandoffOver, NotPermitted
+from desk.domain.errors import AlreadyTaken, HandoffOver, NotPermitted
 from desk.domain.handoff import Ending, EventKind, Handoff, HandoffState
-from desk.domain.officer import OfficerId
 from desk.domain.reply import Button, Reply
 from desk.domain.roles import Permission, may
 from desk.services.officers import handoffs
-from desk.services.officers.current import serve_now
+from desk.services.officers.current import current_of, say_current, serve_now
+from desk.services.officers.meant import Change, change, locked, named, say_who
 from desk.services.officers.post import Handler, Post, button
 from desk.services.officers.rooms import REFERENCE_LENGTH, reference
 from desk.services.officers.subjects import subject_of
@@ -24,7 +24,7 @@ MOST_LISTED: Final = 10
 
 async def press_take(post: Post) -> None:
     """Take the conversation of a card."""
-    await _take(post, _named(post), asked_for=post.pressed.get("serah"))
+    await _take(post, named(post), asked_for=post.pressed.get("serah"))
 
 
 async def command_take(post: Post) -> None:
@@ -45,7 +45,7 @@ async def _take(
     post: Post, conversation_id: ConversationId | None, *, asked_for: str | None = None
 ) -> None:
     """Take a conversation; *asked_for*: the hand-off of the card, which must not be over."""
-    conversation = await _locked(post, conversation_id)
+    conversation = await locked(post, conversation_id)
     if conversation is None:
         await post.say("tombol_kedaluwarsa")
         return
@@ -68,7 +68,7 @@ async def _take(
             )
             await serve_now(post, conversation, chat)
     except AlreadyTaken as taken:
-        await _say_who(post, taken.officer_id)
+        await say_who(post, taken.officer_id)
     except NotPermitted:
         await post.say("petugas.bukan_wewenang")
     except HandoffOver:
@@ -90,41 +90,14 @@ def _serving_chat(post: Post, *, is_protected: bool) -> str:
     return post.officer.private_chat if private else post.chat
 
 
-async def _say_who(post: Post, officer_id: str | None) -> None:
-    officer = await post.uow.officers.get(OfficerId(officer_id)) if officer_id else None
-    await post.say("petugas.sudah_diambil", petugas=officer.name if officer else None)
-
-
-Change = Callable[[Post, Conversation, Handoff], Awaitable[None]]
-
-
-async def _change(post: Post, change: Change) -> None:
-    """Do something to the conversation that is meant, if it is this officer's to do.
-
-    While it waits, whoever may serve it may also end or pass it on; once it is served, only
-    who serves it.
-    """
-    conversation = await _locked(post, _named(post))
-    handoff = await post.uow.handoffs.open_of(conversation.id) if conversation else None
-    asked_for = post.pressed.get("serah")
-    if conversation is None or handoff is None or asked_for not in {None, handoff.id}:
-        await post.say("petugas.tidak_ada_yang_dilayani")
-    elif not handoffs.may_serve(post.officer, handoff):
-        await post.say("petugas.bukan_wewenang")
-    elif handoff.state is HandoffState.SERVED and handoff.officer_id != post.officer.id:
-        await _say_who(post, handoff.officer_id)
-    else:
-        await change(post, conversation, handoff)
-
-
 async def hand_back(post: Post) -> None:
     """Give the word back to the bot."""
-    await _change(post, _end_as(Ending.HANDED_BACK, "antrean.dikembalikan"))
+    await change(post, _end_as(Ending.HANDED_BACK, "antrean.dikembalikan"))
 
 
 async def finish(post: Post) -> None:
     """End a conversation whose matter is settled."""
-    await _change(post, _end_as(Ending.DONE, "antrean.selesai"))
+    await change(post, _end_as(Ending.DONE, "antrean.selesai"))
 
 
 def _end_as(ending: Ending, told: str) -> Change:
@@ -139,13 +112,14 @@ def _end_as(ending: Ending, told: str) -> Change:
             told=told,
             by=post.officer,
         )
+        await say_current(post)
 
     return end
 
 
 async def offer_offices(post: Post) -> None:
     """Show which offices a conversation may be passed to."""
-    await _change(post, _show_offices)
+    await change(post, _show_offices)
 
 
 async def _show_offices(post: Post, conversation: Conversation, handoff: Handoff) -> None:
@@ -176,7 +150,7 @@ def _forward_button(handoff: Handoff, label: str, office: str) -> Button:
 
 async def forward(post: Post) -> None:
     """Put a conversation in line for another office."""
-    await _change(post, _forward)
+    await change(post, _forward)
 
 
 async def _forward(post: Post, conversation: Conversation, handoff: Handoff) -> None:
@@ -194,28 +168,49 @@ async def _forward(post: Post, conversation: Conversation, handoff: Handoff) -> 
     )
     name = post.tools.catalogue.agency(office).singkat if office else None
     await post.say("petugas.dialihkan", instansi=name, rujukan=reference(conversation.id))
+    await say_current(post)
 
 
 async def list_conversations(post: Post) -> None:
     """List who waits and who wrote within the last hour, without saying who they are."""
+    await _list(post, await _listed(post))
+
+
+async def list_waiting(post: Post) -> None:
+    """List who waits for an officer."""
+    found = [each for each in await _listed(post) if each[1] and each[1].officer_id is None]
+    await _list(post, found)
+
+
+async def _list(post: Post, found: list[tuple[Conversation, Handoff | None]]) -> None:
+    current = await current_of(post.uow, post.officer) if post.is_private else None
     rows, buttons = [], []
-    for conversation, handoff in await _listed(post):
-        name = reference(conversation.id)
+    for conversation, handoff in found:
         service = handoff.service if handoff else conversation.context.service
         since = handoff.waiting_since if handoff else conversation.session.last_turn_at
+        is_own = handoff is not None and handoff.officer_id == post.officer.id
         rows.append(
             {
-                "rujukan": name,
+                "rujukan": reference(conversation.id),
                 "keadaan": conversation.owner,
                 "layanan": post.tools.catalogue.service(service).singkat if service else None,
                 "terakhir": since,
+                "anda": is_own,
+                "sekarang": conversation.id == current,
             }
         )
         if handoff is None or handoff.state is HandoffState.WAITING:
-            label = post.tools.wording.plain("petugas.tombol.ambil_rujukan", rujukan=name)
-            buttons.append(button(label, "ambil", percakapan=conversation.id))
+            buttons.append(_button_for(post, conversation, "ambil"))
+        elif is_own and post.is_private and conversation.id != current:
+            buttons.append(_button_for(post, conversation, "pindah"))
     text = post.tools.say("petugas.daftar_percakapan", baris=rows)
     await post.answer(Reply(text, rows_of(buttons)))
+
+
+def _button_for(post: Post, conversation: Conversation, what: str) -> Button:
+    name = reference(conversation.id)
+    label = post.tools.wording.plain(f"petugas.tombol.{what}_rujukan", rujukan=name)
+    return button(label, what, percakapan=conversation.id)
 
 
 async def _listed(post: Post) -> list[tuple[Conversation, Handoff | None]]:
@@ -246,23 +241,9 @@ async def _may_step_in(post: Post, conversation: Conversation) -> bool:
     )
 
 
-def _named(post: Post) -> ConversationId | None:
-    """Return the conversation that a button names, or else that of the topic or the reply."""
-    named = post.pressed.get("percakapan")
-    return ConversationId(named) if named else post.about
-
-
-async def _locked(post: Post, conversation_id: ConversationId | None) -> Conversation | None:
-    if conversation_id is None:
-        return None
-    try:
-        return await post.uow.conversations.lock(conversation_id)
-    except ConversationNotFound:
-        return None
-
-
 COMMANDS: Final[Mapping[str, Handler]] = {
     "ambil": command_take,
+    "antrean": list_waiting,
     "percakapan": list_conversations,
     "kembalikan": hand_back,
     "selesai": finish,

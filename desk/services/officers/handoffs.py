@@ -290,20 +290,21 @@ def leave_message(tools: Tools) -> tuple[tuple[Button, ...], ...]:
     return ((Button(label, "pilih", {"bidang": "titip_pesan"}),),)
 
 
-async def release_all(uow: UnitOfWork, tools: Tools, handoff: Handoff, *, key: str) -> None:
-    """Put what a leaving officer serves back in line, for the office it came from."""
-    conversation = await uow.conversations.lock(handoff.conversation_id)
-    current = await uow.handoffs.get(handoff.id)
+async def release(uow: UnitOfWork, tools: Tools, served: Handoff, *, told: str) -> None:
+    """Put what an officer serves back in line for the same office, if he still serves it."""
+    conversation = await uow.conversations.lock(served.conversation_id)
+    current = await uow.handoffs.get(served.id)
     if current is None or current.state is not HandoffState.SERVED:
         return
-    if current.officer_id != handoff.officer_id:
+    if (current.officer_id, current.taken_at) != (served.officer_id, served.taken_at):
         return
+    moment = current.taken_at or current.asked_at
     await requeue(
         uow,
         tools,
         conversation,
         current,
-        key=key,
-        told="antrean.petugas_berhalangan",
+        key=f"lepas:{current.id}:{moment.timestamp():.3f}",
+        told=told,
         office=current.office,
     )

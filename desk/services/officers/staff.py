@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from desk.domain.catalogue import UnknownEntry
-from desk.domain.errors import OfficeNotFound, Refused
+from desk.domain.errors import OfficeNotFound, OfficerNotFound, Refused
 from desk.domain.officer import Officer, OfficerId
-from desk.domain.roles import Grant, Role
-from desk.services.ports import UnitOfWork
+from desk.domain.roles import Grant, Role, require_admin_left
+from desk.services.officers import handoffs
+from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools, new_id
 
 #: Roles that somebody has in one office.
@@ -48,3 +49,29 @@ def _grant(tools: Tools, role: Role, office: str | None) -> Grant:
         return Grant(role, tools.catalogue.agency(office).id)
     except UnknownEntry:
         raise OfficeNotFound from None
+
+
+async def suspend(units: UnitsOfWork, tools: Tools, telegram_id: int) -> tuple[Officer, int]:
+    """Obey somebody no more, and put the conversations they serve back in line; count them.
+
+    What a crash leaves is put back by the watch.
+
+    Raises:
+        OfficerNotFound: Nobody with this Telegram account is registered.
+        LastAdminStays: There would be no admin left.
+    """
+    async with units() as uow:
+        officer = await uow.officers.by_telegram_id(telegram_id)
+        if officer is None:
+            raise OfficerNotFound
+        admins = {each.id for each in await uow.officers.with_role(Role.ADMIN)}
+        require_admin_left(admins, officer.id)
+        officer = replace(officer, suspended_at=officer.suspended_at or tools.now())
+        await uow.officers.save(officer)
+        served = await uow.handoffs.of_officer(officer.id)
+        await uow.commit()
+    for handoff in served:
+        async with units() as uow:
+            await handoffs.release(uow, tools, handoff, told="antrean.petugas_berhalangan")
+            await uow.commit()
+    return officer, len(served)

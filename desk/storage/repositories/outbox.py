@@ -264,11 +264,14 @@ class SqlOutbox:
         }
 
     async def forget(self, conversation_id: ConversationId, since: datetime) -> None:
-        """Empty what was sent to a conversation since a moment; unsent messages still go out.
+        """Empty what was sent to a conversation, or to officers about it, since a moment.
 
-        What is unsent is emptied once it is sent, as if it had been queued with *scrub*.
+        What is unsent still goes out and is emptied then, as if it had been queued with *scrub*.
         """
-        is_it = (OutboxRow.conversation_id == conversation_id) & (OutboxRow.created_at >= since)
+        is_its = or_(
+            OutboxRow.conversation_id == conversation_id, OutboxRow.about == conversation_id
+        )
+        is_it = is_its & (OutboxRow.created_at >= since)
         await self._session.execute(
             update(OutboxRow).where(is_it, OutboxRow.state.in_(UNSENT)).values(scrub=True)
         )

@@ -1,0 +1,171 @@
+"""The clocks of hand-offs: reminders, supervisors, warnings, back in line; never at night."""
+
+from dataclasses import replace
+
+import pytest
+
+from desk.domain.handoff import HandoffState
+from desk.domain.roles import Role
+from desk.services.officers import watch
+from desk.services.ports import UnitsOfWork
+from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
+from tests.integration.scenes import Citizen, Stage
+
+
+@pytest.fixture
+def stage(units: UnitsOfWork) -> Stage:
+    return Stage(units, officer_group=GROUP)
+
+
+@pytest.fixture
+def citizen(stage: Stage) -> Citizen:
+    return stage.citizen()
+
+
+@pytest.fixture
+async def budi(stage: Stage) -> Clerk:
+    return await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+
+
+async def look(stage: Stage, **later: float) -> None:
+    """Let time pass, and look after the hand-offs twice, as two processes may do."""
+    stage.clock.advance(**later)
+    for _ in range(2):
+        await watch.look(stage.units, stage.tools)
+    await stage.deliver()
+
+
+async def test_nobody_comes_the_group_is_reminded_and_then_the_supervisors(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await register(stage, 9, "Supi Uji", Role.SUPERVISOR, "disdukcapil")
+    await citizen.say("petugas", "minta_petugas")
+
+    await look(stage, minutes=4)
+    early = len(stage.messenger.to(GROUP))
+    await look(stage, minutes=2)
+    reminded = stage.messenger.to(GROUP)[early:]
+    await look(stage, minutes=10)
+    called = [stage.messenger.to(chat) for chat in ("8", "9")]
+    await look(stage, minutes=30)
+
+    assert early == 1
+    assert [body.text[:12] for body in reminded] == ["Percakapan <"]
+    assert reminded[0].topic is not None
+    assert [len(bodies) for bodies in called] == [1, 1]
+    assert "sudah menunggu petugas 16 menit" in called[0][0].text
+    assert len(stage.messenger.to(GROUP)) == 2
+    await budi.press_privately("Ambil")
+    assert citizen.heard[-1].text.startswith("Anda sekarang dilayani")
+
+
+async def test_the_offices_own_supervisor_is_called_alone(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await register(stage, 9, "Supi Uji", Role.SUPERVISOR, "disdukcapil")
+    await register(stage, 10, "Ani Uji", Role.PETUGAS, "disdukcapil")
+    await register(stage, 11, "Sari Uji", Role.SUPERVISOR, "dinsos_mamuju")
+    await citizen.say("syarat ktp", "tanya_syarat", services=("ktp_el",))
+    await citizen.say("petugas", "minta_petugas")
+
+    for _ in range(3):
+        await look(stage, minutes=6)
+
+    assert {chat for chat, _ in stage.messenger.delivered} == {"123", GROUP, "9"}
+
+
+async def test_nobody_is_reminded_at_night_and_the_night_does_not_count(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    stage.clock.advance(hours=5, minutes=57)  # 15.57, three minutes before closing time
+    await citizen.say("petugas", "minta_petugas")
+
+    await look(stage, hours=3)
+    at_night = len(stage.messenger.to(GROUP))
+    await look(stage, hours=12, minutes=31)  # the next morning, 7.28
+    before_opening = len(stage.messenger.to(GROUP))
+    await look(stage, minutes=6)
+
+    assert at_night == before_opening == 1
+    assert len(stage.messenger.to(GROUP)) == 2
+
+
+async def test_an_officer_who_is_silent_is_warned_and_then_the_citizen_waits_again(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.say("petugas", "minta_petugas")
+    await budi.press("Ambil", topic=citizen)
+    await budi.write("ada apa?", topic=citizen)
+    await look(stage, minutes=30)
+    content = len(stage.messenger.to(GROUP))
+    await citizen.say("ktp saya hilang", "lapor_aduan")
+
+    await look(stage, minutes=11)
+    warning = stage.messenger.to(GROUP)[-1].text
+    await look(stage, minutes=11)
+
+    assert content == 1
+    assert "menunggu jawaban Budi Uji selama 11 menit" in warning
+    handoff = await handoff_of(citizen)
+    assert (handoff.state, handoff.officer_id) == (HandoffState.WAITING, None)
+    assert citizen.heard[-1].text.startswith("Maaf, petugas belum sempat menjawab")
+    await budi.press("Ambil", topic=citizen)
+    assert (await handoff_of(citizen)).state is HandoffState.SERVED
+
+
+async def test_an_answer_after_the_warning_keeps_the_conversation(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.say("petugas", "minta_petugas")
+    await budi.press("Ambil", topic=citizen)
+    await look(stage, minutes=12)
+
+    await budi.write("maaf, ada apa?", topic=citizen)
+    await look(stage, minutes=12)
+
+    assert (await handoff_of(citizen)).state is HandoffState.SERVED
+
+
+async def test_what_an_officer_left_when_he_was_suspended_is_put_back(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await register(stage, 9, "Cici Uji", Role.KOORDINATOR)
+    await citizen.say("petugas", "minta_petugas")
+    await budi.press("Ambil", topic=citizen)
+    assert budi.officer is not None
+    async with stage.units() as uow:  # and then the process died
+        await uow.officers.save(replace(budi.officer, suspended_at=stage.clock()))
+        await uow.commit()
+
+    await look(stage, minutes=1)
+
+    assert (await handoff_of(citizen)).state is HandoffState.WAITING
+    assert citizen.heard[-1].text.startswith("Maaf, petugas yang melayani Anda berhalangan")
+
+
+async def test_who_was_put_back_is_first_again(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    other = stage.citizen("456")
+    await citizen.say("petugas", "minta_petugas")
+    await budi.press("Ambil", topic=citizen)
+    await other.say("petugas", "minta_petugas")
+    first_place = other.heard[-1].text
+
+    for _ in range(2):
+        await look(stage, minutes=11)
+
+    assert "Urutan Anda: <b>1</b>" in first_place
+    assert "urutan <b>1</b>" in citizen.heard[-1].text
+
+
+async def test_the_estimate_comes_from_recent_waits(stage: Stage, budi: Clerk) -> None:
+    for number in range(3):
+        citizen = stage.citizen(f"{number}")
+        await citizen.say("petugas", "minta_petugas")
+        stage.clock.advance(minutes=4)
+        await budi.press("Ambil", topic=citizen)
+
+    answer = await stage.citizen("9").say("petugas", "minta_petugas")
+
+    assert "Perkiraan tunggu: 3–7 menit" in answer
