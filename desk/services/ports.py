@@ -534,7 +534,7 @@ class Retentions(Protocol):
         """Count what a rule would remove now; nothing changes."""
 
     async def remove(self, rule: Rule, keep: Retention, now: datetime, limit: int) -> int:
-        """Remove at most *limit* of what is due; return how many, fewer when nothing is left."""
+        """Remove at most *limit* of what is due; return how many, 0 when nothing is left."""
 
 
 class Leases(Protocol):

@@ -41,11 +41,11 @@ async def apply(
             async with units() as uow:
                 count = await uow.retention.remove(rule, tools.retention, now, BATCH)
                 await uow.commit()
+            if not count:
+                break
             removed[rule] += count
             if progress is not None:
                 progress(rule, removed[rule])
-            if count < BATCH:
-                break
     return removed
 
 

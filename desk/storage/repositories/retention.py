@@ -51,6 +51,9 @@ STUBS_KEPT: Final = timedelta(days=30)
 #: A conversation in which nothing is left, such as after an erasure, is given up after this.
 EMPTY_KEPT: Final = timedelta(hours=24)
 
+#: A conversation takes many statements, and others wait meanwhile.
+ERASED_AT_ONCE: Final = 10
+
 _SETTLED: Final = (InboxState.DONE, InboxState.IGNORED)
 
 
@@ -79,9 +82,11 @@ class SqlRetention:
         return count or 0
 
     async def remove(self, rule: Rule, keep: Retention, now: datetime, limit: int) -> int:
-        """Remove at most *limit* of what is due; return how many, fewer when nothing is left."""
+        """Remove at most *limit* of what is due; return how many, 0 when nothing is left."""
         due = _RULES[rule](keep, now)
         key = next(iter(due.table.__table__.primary_key))
+        if due.table is ConversationRow:
+            limit = min(limit, ERASED_AT_ONCE)
         ids = (
             await self._session.scalars(select(key).where(due.which).distinct().limit(limit))
         ).all()
