@@ -1,10 +1,11 @@
 """Small signs of life that need not arrive: typing, and answers to pressed buttons."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 from telegram import Bot
@@ -18,6 +19,8 @@ from desk.services.intake import Arrival
 
 logger = logging.getLogger(__name__)
 
+#: Most answers are there sooner than a sign of them would be of use.
+TYPING_AFTER = 0.5
 #: Telegram shows "typing" for five seconds.
 TYPING_LASTS = 4.0
 _CHATS_REMEMBERED = 5000
@@ -30,18 +33,38 @@ class TelegramPresence:
     No turn waits for them, and when too many are under way new ones are left out.
     """
 
-    def __init__(self, bot: Bot, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Show signs through *bot*."""
+    def __init__(
+        self,
+        bot: Bot,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        typing_after: float = TYPING_AFTER,
+    ) -> None:
+        """Show signs through *bot*; work must take *typing_after* seconds to be shown."""
         self._bot = bot
+        self._typing_after = typing_after
         self._clock = clock
         self._typing_since: OrderedDict[str, float] = OrderedDict()
         self._under_way: set[asyncio.Task[None]] = set()
 
-    async def typing(self, channel: Channel, address: str) -> None:
-        """Show that an answer is being written, at most once in four seconds per chat."""
+    @contextlib.contextmanager
+    def typing(self, channel: Channel, address: str) -> Iterator[None]:
+        """Show that an answer is being written when the work inside takes a moment."""
+        if channel is not Channel.TELEGRAM:
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._typing_after, self._type, address)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _type(self, address: str) -> None:
+        """Show "typing", at most once in four seconds per chat."""
         now = self._clock()
         last = self._typing_since.get(address)
-        if channel is not Channel.TELEGRAM or (last is not None and now - last < TYPING_LASTS):
+        if last is not None and now - last < TYPING_LASTS:
             return
         self._typing_since[address] = now
         self._typing_since.move_to_end(address)

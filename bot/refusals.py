@@ -31,6 +31,7 @@ _BEFORE_SENDING = (
     aiohttp.ConnectionTimeoutError,  # also when every connection was in use
     aiohttp.ClientHttpProxyError,
     aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
     RuntimeError,  # the connections are closed: the program is stopping
 )
 _FRONT_SERVERS = frozenset({502, 504})

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -45,6 +46,8 @@ async def serve(settings: Settings, roles: frozenset[Role]) -> None:
         await desk.start()
         stack.push_async_callback(desk.close)
         await _start_roles(stack, settings, roles, desk)
+        # What was loaded stays: it need not be looked through for garbage again and again.
+        gc.freeze()
         logger.info("ready", extra={"roles": ",".join(sorted(roles))})
         await stop.wait()
 

@@ -1,5 +1,7 @@
 """Stand-ins for a channel that is switched off."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 from desk.domain.conversation import Channel
 from desk.domain.inbound import FileRef
 from desk.services.errors import FileGone
@@ -16,5 +18,6 @@ class NoFiles:
 class NoPresence:
     """Nobody to show signs of life to; the web page shows its own."""
 
-    async def typing(self, channel: Channel, address: str) -> None:
+    def typing(self, channel: Channel, address: str) -> AbstractContextManager[None]:
         """Do nothing."""
+        return nullcontext()

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from desk.domain.conversation import ConversationId
+from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.draft import Draft
 from desk.domain.errors import AlreadyRecorded
 from desk.domain.heard import Heard
@@ -75,12 +75,14 @@ async def _run(
         recorded = await uow.turns.recorded(turn_id, step)
         if recorded is not None:
             return decode(recorded)
-        scene = await _set_scene(uow, tools, heard, conversation_id, turn_id)
+        stored = await uow.conversations.lock(conversation_id)
+        scene = await _set_scene(uow, tools, heard, stored, turn_id)
         before = scene.draft = await drafting.open_draft(scene)
         session = scene.conversation.session.id
         answers = await _answer(scene, step)
         _note_secret(scene, before, is_forgotten=scene.conversation.session.id != session)
-        await uow.conversations.save(scene.conversation)
+        if scene.conversation != stored:
+            await uow.conversations.save(scene.conversation)
         await uow.turns.record(turn_id, step, encode(answers))
         await uow.commit()
         return answers
@@ -98,10 +100,8 @@ def _note_secret(scene: Scene, before: Draft | None, *, is_forgotten: bool) -> N
 
 
 async def _set_scene(
-    uow: UnitOfWork, tools: Tools, heard: Heard, conversation_id: ConversationId, turn_id: TurnId
+    uow: UnitOfWork, tools: Tools, heard: Heard, conversation: Conversation, turn_id: TurnId
 ) -> Scene:
-    conversation = await uow.conversations.lock(conversation_id)
-    turn = await uow.turns.open_turn(conversation_id)
     now = tools.now()
     # A question is answered by the very next turn or not at all: a "ya" to something else, days
     # later, must not withdraw a ticket.
@@ -112,7 +112,7 @@ async def _set_scene(
         heard=heard,
         turn_id=turn_id,
         now=now,
-        began_at=turn.created_at if turn else now,
+        began_at=await uow.turns.began_at(turn_id) or now,
         pending=conversation.context.pending,
     )
 

@@ -1,6 +1,7 @@
 """What the use cases need from storage, from Rasa and from the channels."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -119,6 +120,9 @@ class Inbox(Protocol):
     ) -> tuple[InboxMessage, ...]:
         """Return a conversation's newest messages since a moment, oldest first."""
 
+    async def standing(self, conversation_id: ConversationId, since: datetime) -> tuple[int, bool]:
+        """Return how many messages came since a moment, and whether any belongs to no turn."""
+
     async def backlog(self) -> Backlog:
         """Return how much is not answered, in all channels."""
 
@@ -128,6 +132,9 @@ class Turns(Protocol):
 
     async def open_turn(self, conversation_id: ConversationId) -> Turn | None:
         """Return the turn that is under way, with its messages in order."""
+
+    async def began_at(self, turn_id: TurnId) -> datetime | None:
+        """Return when a turn was put together, None when there is no such turn."""
 
     async def start(self, turn: Turn) -> None:
         """Store a new turn and mark its messages as taken."""
@@ -670,8 +677,8 @@ class Files(Protocol):
 class Presence(Protocol):
     """Small signs of life that need not arrive."""
 
-    async def typing(self, channel: Channel, address: str) -> None:
-        """Show that an answer is being written; never raises."""
+    def typing(self, channel: Channel, address: str) -> AbstractContextManager[None]:
+        """Show that an answer is being written while the work inside goes on; never raises."""
 
 
 class Bell(Protocol):

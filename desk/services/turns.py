@@ -75,12 +75,18 @@ async def work_on(shop: Workshop, conversation_id: ConversationId) -> None:
         return
     if conversation.owner is not Owner.BOT and await _pass_to_officers(shop, turn):
         return
-    await shop.presence.typing(conversation.channel, conversation.address)
+    with shop.presence.typing(conversation.channel, conversation.address):
+        await _answer(shop, turn, conversation, button)
+
+
+async def _answer(
+    shop: Workshop, turn: Turn, conversation: Conversation, button: Button | None
+) -> None:
     fetched = await pictures_in.fetch(
         shop.units, shop.files, shop.re_encode, shop.tools, turn, conversation
     )
     if fetched.retry_in is not None:
-        await _release(shop, conversation_id, shop.tools.now() + fetched.retry_in)
+        await _release(shop, conversation.id, shop.tools.now() + fetched.retry_in)
         return
     await _understand(shop, fetched.turn, conversation, button)
 
@@ -345,10 +351,12 @@ async def _finish(
                 key=f"{turn.id}:{index}",
                 owner_version=current.version if own_move else conversation.version,
             )
-        if replies:
+        since = shop.tools.now() - FLOOD_WINDOW
+        recent, is_waiting = await uow.inbox.standing(conversation.id, since)
+        if replies and recent > shop.tools.flood_messages:
             await _note_flood(shop, uow, current, key=f"{turn.id}:banyak")
         await uow.turns.finish(turn.id, TurnState.DONE, understanding)
-        await _let_go(shop, uow, conversation.id)
+        await _end_lease(shop, uow, conversation.id, is_waiting=is_waiting)
         await uow.commit()
     shop.bell.ring(f"outbox:{conversation.channel}")
 
@@ -361,9 +369,6 @@ async def _note_flood(
     noted = conversation.flood_noted_at
     if noted is not None and now - noted < FLOOD_NOTE_EVERY:
         return
-    recent = await uow.inbox.count_since(conversation.id, now - FLOOD_WINDOW)
-    if recent <= shop.tools.flood_messages:
-        return
     await post(uow, shop.tools, conversation, Reply(shop.tools.say("banyak_pesan")), key=key)
     current = await uow.conversations.lock(conversation.id)
     await uow.conversations.save(replace(current, flood_noted_at=now))
@@ -372,7 +377,13 @@ async def _note_flood(
 async def _let_go(shop: Workshop, uow: UnitOfWork, conversation_id: ConversationId) -> None:
     """End the lease; messages that wait already are worked on at once."""
     waiting = await uow.inbox.waiting(conversation_id)
-    wake_at = shop.tools.now() if waiting else None
+    await _end_lease(shop, uow, conversation_id, is_waiting=bool(waiting))
+
+
+async def _end_lease(
+    shop: Workshop, uow: UnitOfWork, conversation_id: ConversationId, *, is_waiting: bool
+) -> None:
+    wake_at = shop.tools.now() if is_waiting else None
     await uow.conversations.release(conversation_id, wake_at, worker=shop.name)
 
 

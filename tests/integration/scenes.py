@@ -5,6 +5,7 @@ queued, and delivered by the real sender. Only what Rasa makes of a text is told
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -189,8 +190,9 @@ class Files:
 class Silence:
     """Plays signs of life and the bell, which nobody sees or hears."""
 
-    async def typing(self, channel: Channel, address: str) -> None:
+    def typing(self, channel: Channel, address: str) -> AbstractContextManager[None]:
         """Show nothing."""
+        return nullcontext()
 
     def ring(self, topic: str) -> None:
         """Wake nobody."""

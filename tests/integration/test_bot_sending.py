@@ -1,5 +1,6 @@
 """Messages leave for Telegram: whole, readable, never twice what arrived, failures named."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -366,15 +367,30 @@ async def test_a_download_that_failed_may_be_tried_again(server, citizen, files,
     assert await files.fetch(Channel.TELEGRAM, picture) == PICTURE
 
 
+async def work_for_a_moment(
+    presence: TelegramPresence, chat: str, channel: Channel = Channel.TELEGRAM
+) -> None:
+    with presence.typing(channel, chat):
+        await asyncio.sleep(0.002)  # timers that are due are run meanwhile
+
+
+async def test_an_answer_that_is_there_at_once_is_not_announced(citizen, connection):
+    presence = TelegramPresence(connection.bot, typing_after=60)
+    await work_for_a_moment(presence, address(citizen))
+    await presence.settled()
+
+    assert citizen.private.actions == []
+
+
 async def test_typing_is_shown_once_in_four_seconds_and_only_on_telegram(
     server, citizen, connection
 ):
     now = 100.0
-    presence = TelegramPresence(connection.bot, clock=lambda: now)
+    presence = TelegramPresence(connection.bot, clock=lambda: now, typing_after=0)
     for channel in (Channel.TELEGRAM, Channel.TELEGRAM, Channel.WEB):
-        await presence.typing(channel, address(citizen))
+        await work_for_a_moment(presence, address(citizen), channel)
     now += TYPING_LASTS
-    await presence.typing(Channel.TELEGRAM, address(citizen))
+    await work_for_a_moment(presence, address(citizen))
     await presence.settled()
 
     assert citizen.private.actions == ["typing", "typing"]
@@ -382,9 +398,9 @@ async def test_typing_is_shown_once_in_four_seconds_and_only_on_telegram(
 
 async def test_typing_never_raises_whatever_telegram_says(server, citizen, connection):
     server.sim.faults.add(FaultKind.DROP_BEFORE, method="sendChatAction")
-    presence = TelegramPresence(connection.bot)
-    await presence.typing(Channel.TELEGRAM, address(citizen))
-    await presence.typing(Channel.TELEGRAM, "bukan angka")
+    presence = TelegramPresence(connection.bot, typing_after=0)
+    await work_for_a_moment(presence, address(citizen))
+    await work_for_a_moment(presence, "bukan angka")
     await presence.settled()
 
     assert citizen.private.actions == []
@@ -392,9 +408,8 @@ async def test_typing_never_raises_whatever_telegram_says(server, citizen, conne
 
 async def test_a_flood_of_typing_leaves_the_connections_to_messages(server, connection):
     server.sim.faults.latency = 0.2
-    presence = TelegramPresence(connection.bot)
-    for number in range(200):
-        await presence.typing(Channel.TELEGRAM, str(number))
+    presence = TelegramPresence(connection.bot, typing_after=0)
+    await asyncio.gather(*(work_for_a_moment(presence, str(number)) for number in range(200)))
     await presence.settled()
 
     assert len(server.sim.calls.of("sendChatAction")) == 16

@@ -132,6 +132,18 @@ async def test_messages_are_counted_since_a_moment(
         assert await uow.inbox.count_since(conversation.id, now + 2 * SECOND) == 2
 
 
+async def test_standing_tells_how_many_came_lately_and_whether_one_waits(
+    units: UnitsOfWork, conversation: Conversation, now: datetime
+) -> None:
+    async with units() as uow:
+        assert await uow.inbox.standing(conversation.id, now) == (0, False)
+        await receive(uow, "1", conversation, now - SECOND)
+        assert await uow.inbox.standing(conversation.id, now) == (0, True)
+        await start_turn(uow, "t", conversation, now)
+        await receive(uow, "2", conversation, now, state=InboxState.IGNORED)
+        assert await uow.inbox.standing(conversation.id, now) == (1, False)
+
+
 async def test_started_turn_takes_its_messages(
     units: UnitsOfWork, conversation: Conversation, now: datetime
 ) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -132,8 +132,8 @@ class _Nothing:
     async def fetch(self, *_: object) -> bytes:
         raise NotImplementedError
 
-    async def typing(self, *_: object) -> None:
-        return None
+    def typing(self, *_: object) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @dataclass

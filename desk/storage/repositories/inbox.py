@@ -35,6 +35,7 @@ _WAITING = (
     )
     .order_by(_T.c.id)
 )
+_STANDING = select(_RECENT.scalar_subquery(), _WAITING.exists())
 
 
 class SqlInbox:
@@ -98,6 +99,12 @@ class SqlInbox:
             .limit(limit)
         )
         return tuple(to_message(row) for row in rows)[::-1]
+
+    async def standing(self, conversation_id: ConversationId, since: datetime) -> tuple[int, bool]:
+        """Return how many messages came since a moment, and whether any belongs to no turn."""
+        asked = {"conversation_id": conversation_id, "since": since}
+        recent, is_waiting = (await self._session.execute(_STANDING, asked)).one()
+        return recent, bool(is_waiting)
 
     async def backlog(self) -> Backlog:
         """Return how much is not answered, in all channels."""

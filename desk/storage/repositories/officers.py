@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.errors import OfficerNotFound
@@ -11,6 +11,12 @@ from desk.domain.officer import Officer, OfficerId
 from desk.domain.roles import Grant, Role
 from desk.storage.inserting import insert_into
 from desk.storage.tables import GrantRow, OfficerRow
+from desk.storage.tables.base import table_of
+
+_T = table_of(OfficerRow)
+
+# Asked for every message in a private chat; hardly any is an officer's.
+_KNOWN = select(_T.c.id).where(_T.c.telegram_id == bindparam("telegram_id"))
 
 
 class SqlOfficers:
@@ -40,7 +46,8 @@ class SqlOfficers:
 
     async def by_telegram_id(self, telegram_id: int) -> Officer | None:
         """Return the officer with this Telegram account, a suspended one, too."""
-        return await self._first(select(OfficerRow).where(OfficerRow.telegram_id == telegram_id))
+        row = (await self._session.execute(_KNOWN, {"telegram_id": telegram_id})).first()
+        return None if row is None else await self.get(OfficerId(row.id))
 
     async def all(self) -> list[Officer]:
         """Return all officers, suspended ones too, by name."""

@@ -29,6 +29,7 @@ _STEPS = table_of(TurnStepRow)
 _MESSAGES = table_of(InboxRow)
 
 _OPEN = select(_T).where(_T.c.conversation_id == bindparam("conversation_id"), RUNNING)
+_BEGAN = select(_T.c.created_at).where(_T.c.id == bindparam("turn_id"))
 _ITS_MESSAGES = (
     select(*MESSAGE_COLUMNS)
     .where(_MESSAGES.c.turn_id == bindparam("turn_id"))
@@ -79,6 +80,11 @@ class SqlTurns:
             notified_at=row.notified_at,
             attachments=row.attachments,
         )
+
+    async def began_at(self, turn_id: TurnId) -> datetime | None:
+        """Return when a turn was put together, None when there is no such turn."""
+        began: datetime | None = await self._session.scalar(_BEGAN, {"turn_id": turn_id})
+        return began
 
     async def start(self, turn: Turn) -> None:
         """Store a new turn and mark its messages as taken.
