@@ -5,6 +5,8 @@ BIN := .venv/bin
 RASA := .venv-rasa/bin/python
 SETUP := @$(PYTHON) -m tools.bootstrap
 PYTEST := $(BIN)/python -m pytest
+# Epochs of DIET in the comparison, most of its hour and more; `make bench-nlu STOCK=` is quick.
+STOCK ?= 100
 NLU_TESTS := $(wildcard tests/nlu/test_*.py)
 
 .DEFAULT_GOAL := help
@@ -50,7 +52,7 @@ bench: python ## Run the benchmarks (under 15 minutes); results in build/bench/
 bench-nlu: python ## Compare features and classifiers; results in build/nlu/ and docs/nlu.md
 	$(SETUP) app rasa
 	@$(RASA) -m nlu.training
-	@$(RASA) -m benchmarks.nlu
+	@$(RASA) -m benchmarks.nlu $(addprefix --stock ,$(STOCK))
 
 .PHONY: ci-services
 ci-services: python ## Install what a bare Debian machine lacks for all tests: Chromium, PostgreSQL
