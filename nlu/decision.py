@@ -26,8 +26,8 @@ Ranking = list[tuple[str, float]]
 class Thresholds:
     """When a reading is too weak to act on."""
 
-    confidence: float = 0.6
-    lead: float = 0.35
+    confidence: float = 0.57
+    lead: float = 0.25
 
 
 def guard_emergency(ranking: Sequence[tuple[str, float]], judgement: Judgement) -> Ranking:
