@@ -4,7 +4,7 @@ What a citizen sends is received, worked as a turn, answered by the real steps o
 queued, and delivered by the real sender. Only what Rasa makes of a text is told by the test.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -39,6 +39,7 @@ from desk.storage.catalogue_files import load_catalogue
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # Tuesday, 10.00 WITA
 FALLBACK = "nlu_fallback"
+UPDATE_IDS = count(1000)
 
 
 @cache
@@ -221,7 +222,8 @@ class Stage:
     tools: Tools = field(init=False)
     rasa: Rasa = field(init=False)
     sender: Sender = field(init=False)
-    _ids: Any = field(default_factory=lambda: count(1000))
+    #: Several stages may share a database, which knows each update by its id.
+    _ids: Iterator[int] = field(default_factory=lambda: UPDATE_IDS)
 
     def __post_init__(self) -> None:
         catalogue, wording, guidance = _contents()

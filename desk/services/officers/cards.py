@@ -15,10 +15,11 @@ from desk.services.officers.subjects import hidden_until, subject_of
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
-#: How much of what was said before a hand-off its card shows.
+#: How much of what was said before a hand-off its card shows. A night is not too long: the bot's
+#: answer to what waited so long is void when an officer comes, and the words must not be lost.
 SHOWN_MESSAGES: Final = 5
 SHOWN_LETTERS: Final = 300
-SHOWN_BEFORE: Final = timedelta(hours=1)
+SHOWN_BEFORE: Final = timedelta(hours=24)
 
 
 async def show(
