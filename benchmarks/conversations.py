@@ -13,7 +13,8 @@ from simulator import BotApiServer
 from simulator.people import Person
 from simulator.system import Gateway, Rasa, gateway_on
 
-#: A chat takes one message a second: a citizen who writes faster would measure that limit.
+#: A chat takes one message a second: a citizen who writes faster would measure that limit. They
+#: read this long, so that the second part of an answer is not taken for the next answer.
 PACE = 1.15
 ALONE = 30
 CROWD = 50
@@ -58,13 +59,23 @@ async def _talk(citizen: Person, turns: int, *, until: float | None = None) -> l
     for text in islice(cycle(MESSAGES), turns):
         if until is not None and time.perf_counter() > until:
             break
+        citizen.mark_read()
         started = time.perf_counter()
         await citizen.send_text(text)
         await citizen.wait_for(1, timeout=60)
         taken.append(time.perf_counter() - started)
-        citizen.mark_read()
-        await asyncio.sleep(max(PACE - taken[-1], 0))
+        await asyncio.sleep(PACE)
+        if citizen.unread:
+            await _cancel(citizen)
     return taken
+
+
+async def _cancel(citizen: Person) -> None:
+    """Give up a report that was begun by mistake: the desk would ask on after every answer."""
+    citizen.mark_read()
+    await citizen.send_text("/batal")
+    await citizen.wait_for(1, timeout=60)
+    await asyncio.sleep(PACE)
 
 
 async def _crowd(report: Report, telegram: BotApiServer) -> None:
