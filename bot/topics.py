@@ -34,11 +34,10 @@ class Topics:
 
     async def find(self, errand: Errand, topic: Topic, *, may_be_closed: bool) -> int | None:
         """Return the topic's thread, open unless it *may_be_closed*."""
-        async with self._units() as uow:
-            known = await uow.topics.thread_of(errand.address, topic.conversation_id)
+        known = await self._known(errand, topic)
         if known is None:
             return await self.make(errand, topic)
-        thread, state = int(known[0]), known[1]
+        thread, state = known
         if state is TopicState.OPEN or may_be_closed:
             return thread
         return await self.reopen(errand, topic, thread)
@@ -83,11 +82,10 @@ class Topics:
 
     async def close(self, errand: Errand, topic: Topic) -> None:
         """Close the topic; nothing when it is closed or gone."""
-        async with self._units() as uow:
-            known = await uow.topics.thread_of(errand.address, topic.conversation_id)
+        known = await self._known(errand, topic)
         if known is None or known[1] is TopicState.CLOSED:
             return
-        thread = int(known[0])
+        thread, _ = known
         try:
             await errand.call(lambda chat: self._bot.close_forum_topic(chat, thread))
         except BadRequest as error:
@@ -102,11 +100,10 @@ class Topics:
 
     async def delete(self, errand: Errand, topic: Topic) -> None:
         """Delete the topic with all its messages; close it where the bot may do no more."""
-        async with self._units() as uow:
-            known = await uow.topics.thread_of(errand.address, topic.conversation_id)
+        known = await self._known(errand, topic)
         if known is None:
             return
-        thread = int(known[0])
+        thread, _ = known
         try:
             await errand.call(lambda chat: self._bot.delete_forum_topic(chat, thread))
         except BadRequest as error:
@@ -116,6 +113,12 @@ class Topics:
         async with self._units() as uow:
             await uow.topics.remove(errand.address, topic.conversation_id)
             await uow.commit()
+
+    async def _known(self, errand: Errand, topic: Topic) -> tuple[int, TopicState] | None:
+        """Return the thread and the state that are remembered, None when no topic is."""
+        async with self._units() as uow:
+            known = await uow.topics.thread_of(errand.address, topic.conversation_id)
+        return None if known is None else (int(known[0]), known[1])
 
     async def _remember(
         self, errand: Errand, topic: Topic, thread: int, state: TopicState

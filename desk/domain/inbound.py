@@ -41,6 +41,10 @@ USABLE = frozenset(
 )
 
 
+#: Kinds whose text is what the citizen says, caption or not.
+WORDED = frozenset({InboundKind.TEXT, InboundKind.PHOTO, InboundKind.LOCATION})
+
+
 @dataclass(frozen=True)
 class FileRef:
     """A file that the channel keeps for us: its id there, size in bytes, name and MIME type."""

@@ -6,13 +6,13 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted, TicketNotFound
+from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted
 from desk.domain.lifecycle import IN_WORK, Actor, HistoryEntry, Kind, Need, NoteCode, Status
 from desk.domain.officer import Officer
 from desk.domain.roles import actors_of
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import TicketNumber
-from desk.services import notices
+from desk.services import moving, notices
 from desk.services.officers import alerts
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
@@ -60,7 +60,7 @@ async def reroute(
         MoveNeeds: No reason was given.
         UnknownEntry: There is no such office.
     """
-    ticket = await _locked(uow, number)
+    ticket = await moving.locked(uow, number)
     if not may_reroute(ticket, officer):
         raise MoveNotAllowed(ticket.status, ticket.status)
     if not words.strip():
@@ -83,7 +83,7 @@ async def ask_for_field_check(
         MoveNotAllowed: They may not, or not in this state.
         MoveNeeds: No reason was given.
     """
-    ticket = await _locked(uow, number)
+    ticket = await moving.locked(uow, number)
     if not may_ask_for_field_check(ticket, officer):
         raise MoveNotAllowed(ticket.status, ticket.status)
     if not words.strip():
@@ -107,9 +107,7 @@ async def note_lapor_number(
         TicketNotFound: No ticket has this number.
         NotPermitted: They may not.
     """
-    ticket = await _locked(uow, number)
-    if not may_note(ticket, officer):
-        raise NotPermitted
+    ticket = await _locked_for_note(uow, number, officer)
     found = _LAPOR_NUMBER.fullmatch(text.strip())
     if found is None:
         return None
@@ -127,9 +125,7 @@ async def note_first_contact(
         TicketNotFound: No ticket has this number.
         NotPermitted: They may not.
     """
-    ticket = await _locked(uow, number)
-    if not may_note(ticket, officer):
-        raise NotPermitted
+    ticket = await _locked_for_note(uow, number, officer)
     if ticket.first_contact_at is not None:
         return ticket
     changed = replace(ticket, first_contact_at=tools.now())
@@ -172,8 +168,8 @@ async def _save_and_tell(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
     await alerts.tell_of_move(uow, tools, ticket)
 
 
-async def _locked(uow: UnitOfWork, number: TicketNumber) -> Ticket:
-    ticket = await uow.tickets.lock(number)
-    if ticket is None:
-        raise TicketNotFound
+async def _locked_for_note(uow: UnitOfWork, number: TicketNumber, officer: Officer) -> Ticket:
+    ticket = await moving.locked(uow, number)
+    if not may_note(ticket, officer):
+        raise NotPermitted
     return ticket

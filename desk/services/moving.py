@@ -137,6 +137,18 @@ async def _lock_both(
     return ticket, found if target is Status.MERGED else None
 
 
+async def locked(uow: UnitOfWork, number: TicketNumber) -> Ticket:
+    """Return a ticket, locked until the unit of work ends.
+
+    Raises:
+        TicketNotFound: No ticket has this number.
+    """
+    ticket = await uow.tickets.lock(number)
+    if ticket is None:
+        raise TicketNotFound
+    return ticket
+
+
 def _actors(ticket: Ticket, by: Mover) -> frozenset[Actor]:
     if isinstance(by, Actor):
         return frozenset({by})

@@ -13,6 +13,7 @@ from desk.domain.ticket_number import TicketNumber
 from desk.services.deadlines import Deadline, foremost, is_external, referrals
 from desk.services.ports import UnitOfWork
 from desk.services.posting import post
+from desk.services.ticket_words import beginning
 from desk.services.tools import Tools
 
 #: States that wait for the citizen, and how the question to them is noted as pending.
@@ -183,4 +184,4 @@ def rating_buttons(number: TicketNumber) -> tuple[tuple[Button, ...], ...]:
 
 def _shortened(text: str | None) -> str | None:
     """Return the beginning of a long text: a message takes 4096 characters in all."""
-    return text if text is None or len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()} …"
+    return None if text is None else beginning(text, _SHOWN)

@@ -1,11 +1,12 @@
 """Puts replies into the outbox, with a token for every button."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from desk.domain.conversation import Conversation
+from desk.domain.conversation import Channel, Conversation
 from desk.domain.outgoing import Outgoing, OutgoingButton
 from desk.domain.reply import Button, Reply
-from desk.services.ports import UnitOfWork
+from desk.services.ports import Bell, UnitOfWork
 from desk.services.tools import Tools, new_token
 
 #: Telegram's limit is 4096; joined replies stay well below it.
@@ -43,6 +44,15 @@ async def post(
     *attachment* is the id of a stored picture that goes with it.
     """
     now = tools.now()
+    rows = await keep_buttons(uow, conversation, reply, now)
+    body = Outgoing(reply.text, rows, reply.ask_location, attachment)
+    await uow.outbox.add(conversation, body, key=key, now=now, owner_version=owner_version)
+
+
+async def keep_buttons(
+    uow: UnitOfWork, conversation: Conversation, reply: Reply, now: datetime
+) -> tuple[tuple[OutgoingButton, ...], ...]:
+    """Give each button a token that means something in this conversation only."""
     meanings: dict[str, Button] = {}
     rows = []
     for row in reply.buttons:
@@ -50,5 +60,10 @@ async def post(
         meanings.update(tokens)
         rows.append(tuple(OutgoingButton(b.label, token) for token, b in tokens.items()))
     await uow.buttons.add(meanings, conversation.id, now)
-    body = Outgoing(reply.text, tuple(rows), reply.ask_location, attachment)
-    await uow.outbox.add(conversation, body, key=key, now=now, owner_version=owner_version)
+    return tuple(rows)
+
+
+def ring_all(bell: Bell) -> None:
+    """Wake the senders of all channels that citizens and officers read."""
+    for channel in (Channel.TELEGRAM, Channel.WEB):
+        bell.ring(f"outbox:{channel}")

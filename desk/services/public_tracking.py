@@ -13,10 +13,10 @@ from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_
 from desk.services import additions, ratings
 from desk.services.additions import MAX_WORDS
 from desk.services.deadlines import Deadline, Referral, deadlines, referrals
-from desk.services.moving import move, possible_moves
+from desk.services.moving import locked, move, possible_moves
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.privacy.openings import Opened, opened
-from desk.services.questions import place_name
+from desk.services.ticket_words import pictures_of, place_of, subject_of
 from desk.services.tools import Tools, new_id
 from desk.services.tracking import public_state
 
@@ -127,12 +127,11 @@ async def full_ticket(units: UnitsOfWork, tools: Tools, number: TicketNumber) ->
         possible = await possible_moves(uow, tools, ticket, Actor.CITIZEN)
         openings = await opened(uow, ticket)
     moves = tuple(m.target for m in possible if m.target in CITIZENS_MOVES and not m.needs)
-    place = ticket.place
     return FullTicket(
         public=public_ticket(tools, ticket),
         description=ticket.description,
-        subject=_subject(tools, ticket),
-        place=place_name(tools, place.code, place.words, has_pin=place.point is not None),
+        subject=subject_of(tools, ticket),
+        place=place_of(tools, ticket),
         since=ticket.since,
         photos=ticket.photos,
         steps=tuple(_step(tools, ticket, entry) for entry in ticket.history),
@@ -163,12 +162,6 @@ def public_ticket(tools: Tools, ticket: Ticket) -> PublicTicket:
         deadlines=deadlines(tools, ticket),
         referrals=referrals(tools),
     )
-
-
-def _subject(tools: Tools, ticket: Ticket) -> str | None:
-    if ticket.category:
-        return tools.catalogue.category(ticket.category).label
-    return tools.catalogue.service(ticket.service).nama if ticket.service else None
 
 
 _BY: Final = {Actor.CITIZEN: "web.oleh.warga", Actor.SYSTEM: "web.oleh.sistem"}
@@ -214,7 +207,7 @@ async def add_to_ticket(
         MoveNotAllowed: The ticket is closed.
     """
     async with units() as uow:
-        ticket = await _lock(uow, number)
+        ticket = await locked(uow, number)
         if ticket.status not in OPEN:
             raise MoveNotAllowed(ticket.status, ticket.status)
         now = tools.now()
@@ -266,16 +259,9 @@ async def rate(
         MoveNotAllowed: The ticket is not closed.
     """
     async with units() as uow:
-        ticket = await _lock(uow, number)
+        ticket = await locked(uow, number)
         await ratings.keep(uow, ticket, rating=rating, words=words or None)
         await uow.commit()
-
-
-async def _lock(uow: UnitOfWork, number: TicketNumber) -> Ticket:
-    ticket = await uow.tickets.lock(number)
-    if ticket is None:
-        raise TicketNotFound
-    return ticket
 
 
 async def picture_of_ticket(
@@ -286,9 +272,5 @@ async def picture_of_ticket(
         ticket = await uow.tickets.get(number)
         if ticket is None:
             return None
-        own = {
-            *ticket.photos,
-            *(addition.attachment for addition in ticket.additions),
-            *(entry.photo for entry in ticket.history),
-        }
-        return await uow.attachments.get(attachment) if attachment in own else None
+        is_own = attachment in pictures_of(ticket)
+        return await uow.attachments.get(attachment) if is_own else None

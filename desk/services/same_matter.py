@@ -29,7 +29,7 @@ async def find(scene: Scene, draft: Draft) -> SimilarReport | None:
     since = scene.now - REMEMBERED
     of_category = scene.uow.tickets.of_category
     for ticket in await of_category(draft.category, _STATES, since, _LOOKED_THROUGH):
-        if _is_alike(scene, draft, ticket) and not await _is_known(scene, ticket):
+        if _is_alike(scene, draft, ticket) and not await follows(scene, ticket):
             day = ticket.filed_at.astimezone(WITA).date()
             return SimilarReport(ticket.number, ticket.place.code or draft.place.code, day)
     return None
@@ -44,7 +44,8 @@ def _is_alike(scene: Scene, draft: Draft, ticket: Ticket) -> bool:
     return is_here and is_same_matter(draft.description or "", ticket.description)
 
 
-async def _is_known(scene: Scene, ticket: Ticket) -> bool:
+async def follows(scene: Scene, ticket: Ticket) -> bool:
+    """Tell whether the citizen of this conversation follows a ticket."""
     followers = await scene.uow.tickets.followers(ticket.id)
     return any(each.conversation_id == scene.conversation.id for each in followers)
 

@@ -7,6 +7,7 @@ from desk.domain.conversation import Channel
 from desk.domain.outgoing import OutboxId, OutboxMessage, OutboxState, Outgoing, TopicState
 from desk.domain.pace import Pace
 from desk.domain.parcels import Parcel, is_superseded, packed
+from desk.services import leasing
 from desk.services.errors import (
     AddresseeGone,
     DeliveryRefused,
@@ -62,11 +63,7 @@ class Sender:
 
     async def hold_lease(self) -> bool:
         """Take or renew the right to send; False while another process has it."""
-        async with self.units() as uow:
-            now = self.tools.now()
-            held = await uow.leases.acquire(self.lease_name, self.holder, now, LEASE)
-            await uow.commit()
-        return held
+        return await leasing.hold(self.units, self.tools, self.lease_name, self.holder, LEASE)
 
     async def give_up_lease(self) -> None:
         """Let another process send at once."""

@@ -13,10 +13,11 @@ from desk.domain.clocks import ClockState, Reminder, circumstances, reminders_du
 from desk.domain.errors import MoveNotAllowed
 from desk.domain.lifecycle import AWAITS_CITIZEN, OPEN, Actor, Circumstance, Identity, Status
 from desk.domain.ticket import Ticket, TicketId
-from desk.services import moving
+from desk.services import leasing, moving
 from desk.services.deadlines import clocks_of
 from desk.services.officers import alerts
 from desk.services.ports import Bell, UnitsOfWork
+from desk.services.posting import ring_all
 from desk.services.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -48,10 +49,7 @@ class Watch:
 
     async def holds_lease(self) -> bool:
         """Take or renew the right to watch; one process of all has it."""
-        async with self.units() as uow:
-            held = await uow.leases.acquire(LEASE, self.holder, self.tools.now(), HOLD)
-            await uow.commit()
-        return held
+        return await leasing.hold(self.units, self.tools, LEASE, self.holder, HOLD)
 
     async def look_over(self) -> int:
         """Look at every open ticket once; return how many were acted on."""
@@ -142,8 +140,7 @@ async def watch(units: UnitsOfWork, tools: Tools, bell: Bell, *, holder: str) ->
         pause = EVERY
         try:
             if await watcher.holds_lease() and await watcher.look_over():
-                for channel in ("telegram", "web"):
-                    bell.ring(f"outbox:{channel}")
+                ring_all(bell)
         except Exception:
             logger.exception("could not watch the tickets")
             pause = AFTER_ERROR

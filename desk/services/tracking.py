@@ -24,6 +24,7 @@ from desk.services.notices import (
     ticket_button,
 )
 from desk.services.privacy.openings import opened
+from desk.services.same_matter import follows
 from desk.services.scene import Answer, Scene
 from desk.services.tools import Tools
 
@@ -46,7 +47,7 @@ async def show_status(scene: Scene) -> list[Answer]:
         ticket = await scene.uow.tickets.get(number)
     if ticket is not None and ticket.belongs_to(scene.conversation.id):
         return [await _own_card(scene, ticket)]
-    if ticket is not None and await _follows(scene, ticket):
+    if ticket is not None and await follows(scene, ticket):
         return [card(scene, ticket, follows=True)]
     if _is_guessing(scene):
         return [scene.say("tiket.terlalu_banyak_tebakan")]
@@ -95,11 +96,6 @@ def _line(tools: Tools, ticket: Ticket, *, follows: bool = False) -> str:
     subject = tools.catalogue.category(ticket.category).label if ticket.category else ticket.kind
     line = f"{ticket.number} · {subject} · {STATUS_LABELS[ticket.status].short}"
     return f"{line} · {tools.wording.plain('tiket.diikuti')}" if follows else line
-
-
-async def _follows(scene: Scene, ticket: Ticket) -> bool:
-    followers = await scene.uow.tickets.followers(ticket.id)
-    return any(each.conversation_id == scene.conversation.id for each in followers)
 
 
 async def _own_card(scene: Scene, ticket: Ticket) -> Reply:
@@ -186,7 +182,7 @@ async def press(scene: Scene) -> list[Answer]:
     pressed = scene.heard.pressed
     number = TicketNumber(pressed.get("nomor", ""))
     ticket = await scene.uow.tickets.lock(number)
-    if ticket is not None and await _follows(scene, ticket):
+    if ticket is not None and await follows(scene, ticket):
         if pressed.get("nilai") == "berhenti":
             await scene.uow.tickets.leave(ticket.id, scene.conversation.id)
             return [scene.say("tiket.berhenti_ikut", nomor=number)]

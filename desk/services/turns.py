@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from desk.domain.conversation import Channel, Conversation, ConversationId, Owner, Session
-from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.inbound import WORDED, Inbound, InboundKind
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import (
     FLOOD_NOTE_EVERY,
@@ -30,7 +30,7 @@ from desk.services.ports import (
     UnitOfWork,
     UnitsOfWork,
 )
-from desk.services.posting import joined, post
+from desk.services.posting import joined, post, ring_all
 from desk.services.privacy import erasing, rights
 from desk.services.tools import Tools, new_id
 
@@ -137,8 +137,7 @@ async def _answer_officer(shop: Workshop, turn: Turn) -> bool:
         await uow.turns.finish(turn.id, TurnState.DONE, None)
         await _let_go(shop, uow, lane.id)
         await uow.commit()
-    for channel in (Channel.TELEGRAM, Channel.WEB):
-        shop.bell.ring(f"outbox:{channel}")
+    ring_all(shop.bell)
     return True
 
 
@@ -204,8 +203,7 @@ async def _erase_if_asked(shop: Workshop, conversation: Conversation) -> None:
         return
     await erasing.erase(shop.units, shop.tools, conversation.context.erasing)
     shop.bell.ring("inbox")
-    for channel in (Channel.TELEGRAM, Channel.WEB):
-        shop.bell.ring(f"outbox:{channel}")
+    ring_all(shop.bell)
 
 
 async def _understand(
@@ -280,7 +278,7 @@ async def _pressed(shop: Workshop, turn: Turn, conversation: Conversation) -> Bu
 def _spoken(turn: Turn, conversation: Conversation) -> TurnRequest | None:
     """Return the request for words, pictures and places that came together."""
     inbounds = [message.inbound for message in turn.messages]
-    text = "\n".join(i.text for i in inbounds if i.text and i.kind in _WORDS).strip()
+    text = "\n".join(i.text for i in inbounds if i.text and i.kind in WORDED).strip()
     photos = [kept for key in pictures_in.keys(turn) if (kept := turn.attachments.get(key))]
     point = next((i.point for i in reversed(inbounds) if i.point), None)
     phone = next((i.phone for i in reversed(inbounds) if i.phone), None)
@@ -298,9 +296,6 @@ def _spoken(turn: Turn, conversation: Conversation) -> TurnRequest | None:
     if point:
         return _ask(turn, conversation, press="kirim_lokasi", facts=facts)
     return None
-
-
-_WORDS = frozenset({InboundKind.TEXT, InboundKind.PHOTO, InboundKind.LOCATION})
 
 
 def _ask(

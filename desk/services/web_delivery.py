@@ -102,15 +102,12 @@ async def file_of(
 ) -> tuple[str, bytes] | None:
     """Return name and content of the file of a message of this very conversation."""
     async with units() as uow:
-        conversation = await uow.conversations.at_address(Channel.WEB, address)
-        if conversation is None:
+        message = await _message_of(uow, address, outbox_id)
+        if message is None or message.body.document is None or is_expired(tools, message):
             return None
-        found = await uow.outbox.since(conversation.id, OutboxId(outbox_id - 1), 1)
-        if not found or found[0].id != outbox_id or found[0].body.document is None:
-            return None
-        if is_expired(tools, found[0]):
-            return None
-        return found[0].body.document, await my_data.pack(uow, conversation.id, tools.now())
+        assert message.conversation_id is not None
+        data = await my_data.pack(uow, message.conversation_id, tools.now())
+        return message.body.document, data
 
 
 def is_expired(tools: Tools, message: OutboxMessage) -> bool:
@@ -123,10 +120,16 @@ async def picture_of(
 ) -> tuple[bytes, str] | None:
     """Return the picture that goes with a message of this very conversation."""
     async with units() as uow:
-        conversation = await uow.conversations.at_address(Channel.WEB, address)
-        if conversation is None:
+        message = await _message_of(uow, address, outbox_id)
+        if message is None or message.body.attachment is None:
             return None
-        found = await uow.outbox.since(conversation.id, OutboxId(outbox_id - 1), 1)
-        if not found or found[0].id != outbox_id or found[0].body.attachment is None:
-            return None
-        return await uow.attachments.get(found[0].body.attachment)
+        return await uow.attachments.get(message.body.attachment)
+
+
+async def _message_of(uow: UnitOfWork, address: str, outbox_id: OutboxId) -> OutboxMessage | None:
+    """Return a message of the conversation at this address, None for anybody else's."""
+    conversation = await uow.conversations.at_address(Channel.WEB, address)
+    if conversation is None:
+        return None
+    found = await uow.outbox.since(conversation.id, OutboxId(outbox_id - 1), 1)
+    return found[0] if found and found[0].id == outbox_id else None

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from sqlalchemy import delete, make_url
 
+from bot.connection import Connection
 from desk.bootstrap import open_desk
 from desk.domain.conversation import Channel, Conversation, ConversationId, Session
 from desk.services.ports import UnitsOfWork
@@ -20,6 +21,7 @@ from desk.settings import Settings
 from desk.storage.migrate import upgrade
 from desk.storage.open import Storage, open_storage
 from desk.storage.tables import Base
+from simulator import BotApiServer, Limits, Person
 
 POSTGRES_URL = os.environ.get(
     "SAPA_TEST_POSTGRES_URL", "postgresql+asyncpg://root@127.0.0.1:5432/test"
@@ -152,3 +154,26 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
     unused = tmp_path_factory.mktemp("desk") / "unused.db"
     settings = Settings(database_url=f"sqlite+aiosqlite:///{unused}").with_secret_key("k" * 40)
     return open_desk(settings).tools
+
+
+# --- a Bot API server, with somebody on it and a bot's connection to it --------------------------
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer(limits=Limits().without_rates()) as running:
+        yield running
+
+
+@pytest.fixture
+async def citizen(server: BotApiServer) -> Person:
+    person = server.sim.user(first_name="Ani")
+    await person.start()
+    return person
+
+
+@pytest.fixture
+async def connection(server: BotApiServer) -> AsyncIterator[Connection]:
+    opened = Connection(server.token, server.url)
+    yield opened
+    await opened.close()

@@ -1,7 +1,6 @@
 """Messages leave for Telegram: whole, readable, never twice what arrived, failures named."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +25,7 @@ from desk.services.errors import (
 )
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
-from simulator import BotApiServer, FaultKind, Limits, Person
+from simulator import FaultKind, Limits, Person
 from tests.integration.scenes import Silence
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
@@ -42,26 +41,6 @@ def no_storage() -> UnitOfWork:
 def messenger_on(connection: Connection, tools: Tools) -> TelegramMessenger:
     watch = GroupWatch(connection.bot, (), no_storage, tools, Silence())
     return TelegramMessenger(connection.bot, tools, no_storage, watch, lambda address: None)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[BotApiServer]:
-    async with BotApiServer(limits=Limits().without_rates()) as running:
-        yield running
-
-
-@pytest.fixture
-async def citizen(server: BotApiServer) -> Person:
-    person = server.sim.user(first_name="Ani")
-    await person.start()
-    return person
-
-
-@pytest.fixture
-async def connection(server: BotApiServer) -> AsyncIterator[Connection]:
-    opened = Connection(server.token, server.url)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

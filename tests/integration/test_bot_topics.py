@@ -1,7 +1,6 @@
 """Officers' groups: topics, copies and edits, and groups that are not as they should be."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,24 +17,11 @@ from desk.services.errors import DeliveryRefused, DeliveryTooLarge, RetryLater
 from desk.services.intake import conversation_at
 from desk.services.ports import UnitsOfWork
 from desk.services.tools import Tools
-from simulator import BotApiServer, FaultKind, Group, Limits, MemberStatus, Person
+from simulator import BotApiServer, FaultKind, Group, MemberStatus, Person
 from tests.integration.scenes import Silence
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
 TAKE = ((OutgoingButton("Ambil", "abc"),),)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[BotApiServer]:
-    async with BotApiServer(limits=Limits().without_rates()) as running:
-        yield running
-
-
-@pytest.fixture
-async def citizen(server: BotApiServer) -> Person:
-    person = server.sim.user(first_name="Ani")
-    await person.start()
-    return person
 
 
 @pytest.fixture
@@ -46,13 +32,6 @@ def officer(server: BotApiServer) -> Person:
 @pytest.fixture
 def group(server: BotApiServer, officer: Person) -> Group:
     return server.sim.group(forum=True, members=[officer])
-
-
-@pytest.fixture
-async def connection(server: BotApiServer) -> AsyncIterator[Connection]:
-    opened = Connection(server.token, server.url)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

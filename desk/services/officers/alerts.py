@@ -11,11 +11,11 @@ from desk.domain.lifecycle import Actor, HistoryEntry, NoteCode, Status, state_b
 from desk.domain.reply import Reply
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
-from desk.services import questions
 from desk.services.deadlines import foremost, is_external
 from desk.services.officers import lanes
 from desk.services.officers.post import button, tell
 from desk.services.ports import UnitOfWork
+from desk.services.ticket_words import beginning, place_of, subject_of
 from desk.services.tools import Tools
 
 #: So much of a citizen's words is shown in an announcement.
@@ -87,7 +87,7 @@ async def call(
         tentang=None if ticket.is_protected else subject_of(tools, ticket),
         lokasi=None if ticket.is_protected else place_of(tools, ticket),
         instansi=agency.singkat if agency and not ticket.is_protected else None,
-        uraian=None if ticket.is_protected else _beginning(ticket.description),
+        uraian=None if ticket.is_protected else beginning(ticket.description, _SHOWN),
         tenggat=due,
         **values,
     )
@@ -95,23 +95,6 @@ async def call(
     for lane in whom:
         if await uow.outbox.with_key(f"{key}:{lane.id}") is None:
             await tell(uow, tools, lane, Reply(shown, ((opens,),)), key=f"{key}:{lane.id}")
-
-
-def subject_of(tools: Tools, ticket: Ticket) -> str | None:
-    """Return what a ticket is about: its category, else its service."""
-    if ticket.category is not None:
-        return tools.catalogue.category(ticket.category).label
-    return tools.catalogue.service(ticket.service).nama if ticket.service else None
-
-
-def place_of(tools: Tools, ticket: Ticket) -> str:
-    """Return a ticket's place in words."""
-    place = ticket.place
-    return questions.place_name(tools, place.code, place.words, has_pin=place.point is not None)
-
-
-def _beginning(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()} …"
 
 
 async def announce(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:

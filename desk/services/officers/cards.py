@@ -13,6 +13,7 @@ from desk.services.officers.post import button, tell
 from desk.services.officers.rooms import lane_of, reference, rooms_of, topic_in
 from desk.services.officers.subjects import hidden_until, subject_of
 from desk.services.ports import UnitOfWork
+from desk.services.ticket_words import beginning
 from desk.services.tools import Tools
 
 #: How much of what was said before a hand-off its card shows.
@@ -160,9 +161,7 @@ def _is_hidden(at: datetime, hidden: datetime | None) -> bool:
 
 
 def _shortened(tools: Tools, inbound: Inbound) -> str:
-    text = " ".join((inbound.text or "").split())
-    if len(text) > SHOWN_LETTERS:
-        text = f"{text[:SHOWN_LETTERS].rstrip()} …"
+    text = beginning(" ".join((inbound.text or "").split()), SHOWN_LETTERS)
     kind = inbound.kind
     if kind is InboundKind.TEXT:
         return text

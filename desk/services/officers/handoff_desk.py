@@ -8,7 +8,6 @@ from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.errors import AlreadyTaken, HandoffOver, NotPermitted
 from desk.domain.handoff import Ending, EventKind, Handoff, HandoffState
 from desk.domain.reply import Button, Reply
-from desk.domain.roles import Permission, may
 from desk.services.officers import handoffs
 from desk.services.officers.current import current_of, say_current, serve_now
 from desk.services.officers.meant import Change, change, locked, named, say_who
@@ -233,12 +232,7 @@ async def _listed(post: Post) -> list[tuple[Conversation, Handoff | None]]:
 
 async def _may_step_in(post: Post, conversation: Conversation) -> bool:
     subject = await subject_of(post.uow, post.tools, conversation)
-    return may(
-        post.officer.grants,
-        Permission.ANSWER_CONVERSATIONS,
-        office=subject.office,
-        protected=subject.is_protected,
-    )
+    return handoffs.may_serve(post.officer, subject)
 
 
 COMMANDS: Final[Mapping[str, Handler]] = {

@@ -161,13 +161,13 @@ def _require_permission(officer: Officer, handoff: Handoff) -> None:
         raise NotPermitted
 
 
-def may_serve(officer: Officer, handoff: Handoff) -> bool:
-    """Tell whether one of the officer's roles may answer this conversation."""
+def may_serve(officer: Officer, matter: Handoff | Subject) -> bool:
+    """Tell whether one of the officer's roles may answer a conversation about this."""
     return may(
         officer.grants,
         Permission.ANSWER_CONVERSATIONS,
-        office=handoff.office,
-        protected=handoff.is_protected,
+        office=matter.office,
+        protected=matter.is_protected,
     )
 
 

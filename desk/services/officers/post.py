@@ -7,10 +7,11 @@ from datetime import datetime
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.inbound import Inbound
 from desk.domain.officer import Officer
-from desk.domain.outgoing import Outgoing, OutgoingButton, Topic, TopicState
+from desk.domain.outgoing import Outgoing, Topic, TopicState
 from desk.domain.reply import Button, Reply
 from desk.services.ports import UnitOfWork
-from desk.services.tools import Tools, new_token
+from desk.services.posting import keep_buttons
+from desk.services.tools import Tools
 
 #: The intent of every button that officers press; `bidang` in its data says what it does.
 OFFICER_BUTTON = "petugas"
@@ -122,16 +123,9 @@ async def tell(
         attachment: The id of a stored picture that goes with it.
     """
     now = tools.now()
-    meanings: dict[str, Button] = {}
-    rows = []
-    for row in reply.buttons:
-        tokens = {new_token(): each for each in row}
-        meanings.update(tokens)
-        rows.append(tuple(OutgoingButton(b.label, token) for token, b in tokens.items()))
-    await uow.buttons.add(meanings, lane.id, now)
     body = Outgoing(
         reply.text,
-        tuple(rows),
+        await keep_buttons(uow, lane, reply, now),
         attachment=attachment,
         topic=topic,
         edits=edits,

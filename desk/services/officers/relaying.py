@@ -13,8 +13,8 @@ from desk.services.officers.rooms import is_group, reference, rooms_of, topic_in
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
-#: What a citizen is answered by the bot whoever has the word: their rights, and the beginning.
-KEPT_BY_BOT: Final = frozenset({"start", "datasaya", "hapusdata"})
+#: What the bot answers whoever has the word; citizens' rights come before all of this.
+KEPT_BY_BOT: Final = frozenset({"start"})
 #: Media whose copy may carry a caption of ours, and how long Telegram lets one be with a name.
 CAPTIONED: Final = frozenset({InboundKind.PHOTO, InboundKind.DOCUMENT, InboundKind.VOICE})
 LONGEST_CAPTION: Final = 900

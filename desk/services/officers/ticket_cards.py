@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Final
 
 from desk.domain.clocks import ClockState
@@ -15,8 +15,8 @@ from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import AdditionKind, Ticket
 from desk.domain.working_time import WITA
 from desk.services.deadlines import clocks_of, is_external
-from desk.services.officers.alerts import place_of, subject_of
 from desk.services.officers.post import Post
+from desk.services.ticket_words import beginning, pictures_of, place_of, subject_of
 from desk.services.tools import Tools
 
 #: So many tickets are sorted by their clocks; who has more sees the oldest of them.
@@ -124,7 +124,7 @@ async def card(post: Post, ticket: Ticket) -> str:
         lokasi=place_of(tools, ticket),
         titik=_map_link(point) if point else None,
         sejak=ticket.since,
-        uraian=_cut(ticket.description, DESCRIPTION),
+        uraian=beginning(ticket.description, DESCRIPTION),
         foto=len(pictures_of(ticket)),
         tambahan=_additions(ticket),
         tambahan_lain=max(0, len(ticket.additions) - NEWEST),
@@ -186,14 +186,7 @@ def _step(tools: Tools, entry: HistoryEntry) -> dict[str, object]:
 
 
 def _cut(text: str | None, longest: int) -> str | None:
-    return text if text is None or len(text) <= longest else f"{text[:longest].rstrip()} …"
-
-
-def pictures_of(ticket: Ticket) -> Sequence[str]:
-    """Return the ids of all pictures of a ticket: filed, added, and given as proof."""
-    added = [each.attachment for each in ticket.additions]
-    proofs = [entry.photo for entry in ticket.history]
-    return [picture for picture in (*ticket.photos, *added, *proofs) if picture is not None]
+    return None if text is None else beginning(text, longest)
 
 
 def sheet(tools: Tools, ticket: Ticket) -> str:
@@ -203,7 +196,7 @@ def sheet(tools: Tools, ticket: Ticket) -> str:
     fields = {
         "klasifikasi": str(ticket.kind),
         "judul": f"{subject} ({ticket.number})",
-        "isi": _cut(ticket.description, _SHEET) or "",
+        "isi": beginning(ticket.description, _SHEET),
         "tanggal_kejadian": ticket.since or "",
         "lokasi_kejadian": place_of(tools, ticket),
         "instansi_tujuan": agency.nama if agency else "",

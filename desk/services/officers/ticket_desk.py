@@ -14,17 +14,13 @@ from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_
 from desk.services import casework, moving
 from desk.services.officers import identity_desk, ticket_cards, ticket_forms
 from desk.services.officers.post import Handler, Post, button, tell
-from desk.services.officers.ticket_forms import FIELD_CHECK, LAPOR, REROUTE, TICKET
+from desk.services.officers.ticket_forms import LAPOR, MAY_NOTE, TICKET
 from desk.services.questions import rows_of
+from desk.services.ticket_words import pictures_of
 
 LISTED: Final = 8
 #: What the coordinators have to look at.
 _UNSORTED: Final = frozenset({Status.NEW, Status.VERIFIED})
-_NOTES: Final = {
-    REROUTE: casework.may_reroute,
-    FIELD_CHECK: casework.may_ask_for_field_check,
-    LAPOR: casework.may_note,
-}
 
 
 def is_for_citizens(inbound: Inbound) -> bool:
@@ -56,13 +52,10 @@ async def command_new(post: Post) -> None:
 
 async def command_lapor(post: Post) -> None:
     """Write down a ticket's number in SP4N-LAPOR!: "/lapor MJU-XXXX-XXXX 1234567"."""
-    number = read_ticket_number(post.words)
-    if number is None or isinstance(number, MistypedNumber):
-        await post.say("petugas_tiket.cara_lapor")
-        return
-    ticket = await _seen(post, number)
+    ticket = await _named(post, "petugas_tiket.cara_lapor")
     if ticket is None:
         return
+    number = ticket.number
     typed = post.words.split()[-1]
     is_given = len(post.words.split()) > 1 and read_ticket_number(typed) != number
     if not is_given:
@@ -82,11 +75,7 @@ async def command_lapor(post: Post) -> None:
 
 async def command_sheet(post: Post) -> None:
     """Show the hand-over sheet for SP4N-LAPOR!: "/lembar MJU-XXXX-XXXX"."""
-    number = read_ticket_number(post.words)
-    if number is None or isinstance(number, MistypedNumber):
-        await post.say("petugas_tiket.cara_lembar")
-        return
-    ticket = await _seen(post, number)
+    ticket = await _named(post, "petugas_tiket.cara_lembar")
     if ticket is not None:
         await post.answer(Reply(ticket_cards.sheet(post.tools, ticket)))
 
@@ -132,6 +121,15 @@ async def _seen(post: Post, number: TicketNumber) -> Ticket | None:
     return ticket
 
 
+async def _named(post: Post, hint: str) -> Ticket | None:
+    """Return the ticket whose number was typed, else give the *hint* how to type it."""
+    number = read_ticket_number(post.words)
+    if number is None or isinstance(number, MistypedNumber):
+        await post.say(hint)
+        return None
+    return await _seen(post, number)
+
+
 async def _show_by_words(post: Post, words: str) -> None:
     number = read_ticket_number(words)
     if number is None or isinstance(number, MistypedNumber):
@@ -175,13 +173,13 @@ async def _buttons(post: Post, ticket: Ticket) -> list[Button]:
     buttons = [_begins(post, ticket, _name(ticket, m.target), m.target) for m in possible]
     buttons += [
         _begins(post, ticket, note, note)
-        for note, is_allowed in _NOTES.items()
+        for note, is_allowed in MAY_NOTE.items()
         if is_allowed(ticket, post.officer)
         and (note != LAPOR or ticket.status not in FINAL - {Status.NOT_OURS})
     ]
     if casework.awaits_contact(ticket) and casework.may_note(ticket, post.officer):
         buttons.append(_does(post, ticket, "dihubungi"))
-    if ticket_cards.pictures_of(ticket):
+    if pictures_of(ticket):
         buttons.append(_does(post, ticket, "foto"))
     if identity_desk.may_ask(post, ticket):
         buttons.append(identity_desk.open_button(post.tools, ticket))
@@ -213,7 +211,7 @@ def _does(post: Post, ticket: Ticket, what: str) -> Button:
 
 
 async def _send_pictures(post: Post, ticket: Ticket) -> None:
-    pictures = ticket_cards.pictures_of(ticket)
+    pictures = pictures_of(ticket)
     for position, picture in enumerate(pictures, start=1):
         text = post.tools.say(
             "petugas_tiket.foto", nomor=ticket.number, ke=position, dari=len(pictures)

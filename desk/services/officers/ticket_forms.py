@@ -7,7 +7,7 @@ storage and one that is left open harms nobody.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -21,6 +21,7 @@ from desk.domain.lifecycle import (
     RefusalCode,
     Status,
 )
+from desk.domain.officer import Officer
 from desk.domain.reply import Button, Reply
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket
@@ -30,10 +31,10 @@ from desk.domain.working_time import WITA
 from desk.services import casework, moving
 from desk.services.deadlines import is_external
 from desk.services.filing import stated_phone
-from desk.services.officers.alerts import place_of, subject_of
 from desk.services.officers.post import Post, button
 from desk.services.officers.ticket_cards import may_see
 from desk.services.questions import rows_of
+from desk.services.ticket_words import place_of, subject_of
 
 #: What officers press about tickets, and how a question to them begins.
 TICKET: Final = "tiket"
@@ -59,6 +60,12 @@ _NOTES: Final[Mapping[str, tuple[Need, ...]]] = {
     REROUTE: (Need.OFFICE, Need.WORDS),
     FIELD_CHECK: (Need.WORDS,),
     LAPOR: (Need.PROOF,),
+}
+#: Who may make them.
+MAY_NOTE: Final[Mapping[str, Callable[[Ticket, Officer], bool]]] = {
+    REROUTE: casework.may_reroute,
+    FIELD_CHECK: casework.may_ask_for_field_check,
+    LAPOR: casework.may_note,
 }
 #: The office's name is asked by buttons; all of them on request.
 _ALL: Final = "semua"
@@ -171,12 +178,7 @@ async def _needs(post: Post, ticket: Ticket, form: Form) -> Sequence[Need] | Non
     """Return what the change needs in the order of asking, None when it is not allowed."""
     change = form["ubah"]
     if change in _NOTES:
-        allowed = {
-            REROUTE: casework.may_reroute,
-            FIELD_CHECK: casework.may_ask_for_field_check,
-            LAPOR: casework.may_note,
-        }[change]
-        return _NOTES[change] if allowed(ticket, post.officer) else None
+        return _NOTES[change] if MAY_NOTE[change](ticket, post.officer) else None
     possible = await moving.possible_moves(post.uow, post.tools, ticket, post.officer)
     for move in possible:
         if move.target == change:

@@ -6,7 +6,7 @@ from typing import Final
 from desk.domain.conversation import Conversation
 from desk.domain.handoff import Ending, Handoff
 from desk.domain.heard import Heard
-from desk.domain.inbound import InboundKind
+from desk.domain.inbound import WORDED
 from desk.domain.lifecycle import Kind
 from desk.domain.reply import Reply
 from desk.domain.turn import TurnId
@@ -59,7 +59,7 @@ async def _begin(post: Post, conversation: Conversation, handoff: Handoff) -> No
         await post.say("petugas.draf_terbuka")
         return
     said = await post.uow.inbox.latest(conversation.id, handoff.asked_at, TAKEN_OVER)
-    words = [m.inbound.text for m in said if m.inbound.kind in _WORDS and m.inbound.text]
+    words = [m.inbound.text for m in said if m.inbound.kind in WORDED and m.inbound.text]
     conversation = await handoffs.end(
         post.uow,
         post.tools,
@@ -91,7 +91,5 @@ async def _begin(post: Post, conversation: Conversation, handoff: Handoff) -> No
     await post.say("petugas.tiket_dimulai", rujukan=reference(conversation.id))
     await say_current(post)
 
-
-_WORDS: Final = frozenset({InboundKind.TEXT, InboundKind.PHOTO, InboundKind.LOCATION})
 
 PRESSES: Final[Mapping[str, Handler]] = {"buat_tiket": ask_kind, "buat_tiket_jenis": begin}

@@ -7,15 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from desk.domain.conversation import Channel
 from desk.domain.handoff import Handoff, HandoffState
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.reply import Reply
 from desk.domain.roles import Role
+from desk.services import leasing
 from desk.services.officers import handoffs
 from desk.services.officers.post import button, tell
 from desk.services.officers.rooms import lane_of, reference, rooms_of, topic_in
 from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
+from desk.services.posting import ring_all
 from desk.services.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -33,19 +34,12 @@ async def watch(units: UnitsOfWork, tools: Tools, bell: Bell, *, holder: str) ->
     """Look after the hand-offs until cancelled; one process of all does it at a time."""
     while True:
         try:
-            if await _holds_lease(units, tools, holder) and await look(units, tools):
-                for channel in (Channel.TELEGRAM, Channel.WEB):
-                    bell.ring(f"outbox:{channel}")
+            is_ours = await leasing.hold(units, tools, LEASE, holder, HOLD)
+            if is_ours and await look(units, tools):
+                ring_all(bell)
         except Exception:
             logger.exception("could not look after the hand-offs")
         await asyncio.sleep(EVERY)
-
-
-async def _holds_lease(units: UnitsOfWork, tools: Tools, holder: str) -> bool:
-    async with units() as uow:
-        held = await uow.leases.acquire(LEASE, holder, tools.now(), HOLD)
-        await uow.commit()
-    return held
 
 
 async def look(units: UnitsOfWork, tools: Tools) -> int:
