@@ -125,7 +125,21 @@ async def note_first_contact(
         TicketNotFound: No ticket has this number.
         NotPermitted: They may not.
     """
-    ticket = await _locked_for_note(uow, number, officer)
+    return await _contacted(uow, tools, await _locked_for_note(uow, number, officer))
+
+
+async def note_written(uow: UnitOfWork, tools: Tools, number: TicketNumber) -> None:
+    """Write down that an officer wrote to the citizen about a ticket; the first time counts.
+
+    Whoever has the word in a conversation about a ticket may write, of whatever office. Nearly
+    every message is not the first, so the ticket is locked only for that one.
+    """
+    ticket = await uow.tickets.get(number)
+    if ticket is not None and ticket.first_contact_at is None:
+        await _contacted(uow, tools, await moving.locked(uow, number))
+
+
+async def _contacted(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> Ticket:
     if ticket.first_contact_at is not None:
         return ticket
     changed = replace(ticket, first_contact_at=tools.now())

@@ -7,6 +7,7 @@ from desk.domain.handoff import EventKind, Handoff, HandoffEvent, HandoffState
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.reply import Reply
+from desk.services import casework
 from desk.services.officers.post import Post, tell
 from desk.services.officers.relaying import CAPTIONED, LONGEST_CAPTION, office_of, place_link
 from desk.services.officers.rooms import reference
@@ -61,7 +62,18 @@ async def _send(post: Post, conversation: Conversation, handoff: Handoff) -> Non
     for position, body in enumerate(bodies):
         key = name if position == last else f"{name}:{position}"
         await post.uow.outbox.add(conversation, body, key=key, now=post.now)
+    await note_answer(post, conversation, handoff)
+
+
+async def note_answer(post: Post, conversation: Conversation, handoff: Handoff) -> None:
+    """Note that an officer wrote to the citizen, who therefore does not wait any more.
+
+    If the conversation is about a ticket, this is a contact about it, unless the citizen has
+    blocked the bot and will not read it.
+    """
     await post.uow.handoffs.save(handoff.answered(post.now))
+    if handoff.ticket is not None and conversation.blocked_at is None:
+        await casework.note_written(post.uow, post.tools, handoff.ticket)
 
 
 def _bodies(post: Post, conversation: Conversation, handoff: Handoff) -> list[Outgoing] | None:

@@ -9,7 +9,7 @@ from desk.domain.handoff import Handoff
 from desk.domain.outgoing import Outgoing
 from desk.domain.reply import Button, Reply
 from desk.services.guidance import Context
-from desk.services.officers.answering import signed
+from desk.services.officers.answering import note_answer, signed
 from desk.services.officers.meant import change
 from desk.services.officers.post import Handler, Post, button
 from desk.services.officers.relaying import office_of
@@ -62,7 +62,7 @@ async def _send(post: Post, conversation: Conversation, handoff: Handoff) -> Non
         return
     text = f"{signed(post, handoff, None)}\n{body}"
     await post.uow.outbox.add(conversation, Outgoing(text), key=f"{post.key}:baku", now=post.now)
-    await post.uow.handoffs.save(handoff.answered(post.now))
+    await note_answer(post, conversation, handoff)
     await post.answer(Reply(f"{post.tools.say('petugas.jawaban_terkirim')}\n{body}"))
 
 
