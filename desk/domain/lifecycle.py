@@ -139,6 +139,9 @@ HANDLERS: Final = OFFICERS | {Actor.INTEGRITAS}
 _DESK: Final = frozenset({Actor.KOORDINATOR, Actor.SUPERVISOR, Actor.INTEGRITAS})
 _OFFICE: Final = frozenset({Actor.PETUGAS, Actor.SUPERVISOR, Actor.INTEGRITAS})
 
+#: So many photos may prove an outcome, as many as a report may have.
+MAX_PROOF_PHOTOS: Final = 5
+
 PROTECTED_CATEGORIES: Final = frozenset({"pungli_korupsi", "perilaku_petugas"})
 
 
@@ -208,7 +211,7 @@ class HistoryEntry:
     officer_id: str | None = None
     office: str | None = None  #: the responsible office from here on
     proof: str | None = None  #: of an outcome: a letter's number or an explanation
-    photo: str | None = None  #: of an outcome: a stored picture
+    photos: tuple[str, ...] = ()  #: of an outcome: stored pictures
     scheduled_for: date | None = None  #: of the outcome `dijadwalkan`
 
     def __post_init__(self) -> None:
@@ -230,7 +233,7 @@ class MoveDetails:
     outcome: OutcomeCode | None = None
     scheduled_for: date | None = None
     proof: str | None = None  #: a letter's number or an explanation
-    photo: str | None = None  #: the id of a picture that proves it
+    photos: tuple[str, ...] = ()  #: the ids of pictures that prove it
     other_ticket: TicketNumber | None = None
 
     def given(self) -> frozenset[Need]:
@@ -244,7 +247,7 @@ class MoveDetails:
             Need.QUESTION: self.question,
             Need.OUTCOME: self.outcome,
             Need.DATE: self.scheduled_for,
-            Need.PROOF: self.proof or self.photo,
+            Need.PROOF: self.proof or self.photos,
             Need.OTHER_TICKET: self.other_ticket,
         }
         return frozenset(

@@ -182,7 +182,7 @@ DATA: Final = (
     Kept(
         "Keterangan dalam riwayat laporan",
         "ticket_history",
-        ("words", "proof", "photo"),
+        ("words", "proof", "photos"),
         _COMPLAINTS,
         "selama arsip laporan wajib disimpan",
         "Seluruhnya, tanpa pelapor",

@@ -235,7 +235,7 @@ def _entry(
         officer_id=by.id if isinstance(by, Officer) else None,
         office=_office_after(tools, ticket, target, details),
         proof=details.proof if is_resolved else None,
-        photo=details.photo if is_resolved else None,
+        photos=details.photos if is_resolved else (),
         scheduled_for=details.scheduled_for if is_resolved else None,
     )
 
@@ -259,8 +259,8 @@ async def _carry_along(
     details: MoveDetails,
 ) -> None:
     """Take pictures and followers where the ticket goes."""
-    if moved.status is Status.RESOLVED and details.photo is not None:
-        await uow.attachments.belong_to_ticket([details.photo], moved.id, at=tools.now())
+    if moved.status is Status.RESOLVED and details.photos:
+        await uow.attachments.belong_to_ticket(details.photos, moved.id, at=tools.now())
     if other is not None:
         await _move_followers(uow, tools, before, other)
     if before.status is Status.MERGED and before.merged_into is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from desk.domain.conversation import ConversationId, Owner
+from desk.domain.conversation import Conversation, ConversationId, Owner
 from desk.domain.lifecycle import HistoryEntry, Status
 from desk.domain.reply import Button, Reply
 from desk.domain.status_labels import STATUS_LABELS
@@ -62,12 +62,20 @@ async def _tell_one(
     if conversation is None:
         return
     await post(uow, tools, conversation, news(tools, ticket, follows=follows), key=key)
-    photo = ticket.history[-1].photo
-    if photo is not None and not (follows and ticket.is_protected):
-        caption = Reply(tools.say("kabar.foto_bukti", nomor=ticket.number))
-        await post(uow, tools, conversation, caption, key=f"{key}:foto", attachment=photo)
+    if not (follows and ticket.is_protected):
+        await _show_proofs(uow, tools, ticket, conversation, key)
     if not follows:
         await _expect_answer(uow, ticket, whom)
+
+
+async def _show_proofs(
+    uow: UnitOfWork, tools: Tools, ticket: Ticket, conversation: Conversation, key: str
+) -> None:
+    photos = ticket.history[-1].photos
+    for place, photo in enumerate(photos, start=1):
+        caption = tools.say("kabar.foto_bukti", nomor=ticket.number, ke=place, dari=len(photos))
+        each = f"{key}:foto:{place}"
+        await post(uow, tools, conversation, Reply(caption), key=each, attachment=photo)
 
 
 async def _expect_answer(uow: UnitOfWork, ticket: Ticket, whom: ConversationId) -> None:

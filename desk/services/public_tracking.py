@@ -53,7 +53,7 @@ class Step:
     reason: str | None  #: a refusal or outcome code
     words: str | None
     proof: str | None
-    photo: str | None
+    photos: tuple[str, ...]
     scheduled_for: date | None
 
 
@@ -177,7 +177,7 @@ def _step(tools: Tools, ticket: Ticket, entry: HistoryEntry) -> Step:
         reason=entry.reason,
         words=entry.words,
         proof=entry.proof,
-        photo=entry.photo,
+        photos=entry.photos,
         scheduled_for=entry.scheduled_for,
     )
 

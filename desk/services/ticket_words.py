@@ -23,7 +23,7 @@ def place_of(tools: Tools, ticket: Ticket) -> str:
 def pictures_of(ticket: Ticket) -> Sequence[str]:
     """Return the ids of all pictures of a ticket: filed, added, and given as proof."""
     added = [each.attachment for each in ticket.additions]
-    proofs = [entry.photo for entry in ticket.history]
+    proofs = [photo for entry in ticket.history for photo in entry.photos]
     return [picture for picture in (*ticket.photos, *added, *proofs) if picture is not None]
 
 

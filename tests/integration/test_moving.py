@@ -218,7 +218,7 @@ async def test_proof_photo_goes_to_the_citizen_and_belongs_to_the_ticket(bureau:
         await uow.attachments.add("foto", citizen.id, b"...", "image/jpeg", bureau.clock())
         await uow.commit()
 
-    details = MoveDetails(outcome=OutcomeCode.FIXED, photo="foto", words="Sudah ditambal")
+    details = MoveDetails(outcome=OutcomeCode.FIXED, photos=("foto",), words="Sudah ditambal")
     await bureau.move(ticket, S.RESOLVED, clerk, details)
 
     question, photo = await bureau.sent(citizen.address)

@@ -86,7 +86,7 @@ def ticket(conversation: Conversation, now: datetime) -> Ticket:
                 officer_id="ani",
                 office="dinas_pu_mamuju",
                 proof="Surat 1/2026",
-                photo="foto-2",
+                photos=("foto-2", "foto-3"),
                 scheduled_for=date(2026, 12, 1),
             ),
         ),

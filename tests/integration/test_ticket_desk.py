@@ -270,11 +270,11 @@ async def test_an_outcome_with_a_date_and_a_photo_as_proof(stage: Stage, clerk: 
     assert last.scheduled_for is not None
     assert (last.scheduled_for.isoformat(), last.proof) == ("2026-12-01", "Alat sudah di lokasi")
     async with stage.units() as uow:
-        assert last.photo is not None
-        assert await uow.attachments.get(last.photo) == (b"berkas-1", "image/jpeg")
+        assert len(last.photos) == 1
+        assert await uow.attachments.get(last.photos[0]) == (b"berkas-1", "image/jpeg")
     question, picture = citizen.heard[-2:]
     assert "Selasa, 1 Desember 2026" in question.text
-    assert picture.attachment == last.photo
+    assert picture.attachment == last.photos[0]
 
 
 async def test_an_office_gives_a_ticket_back_with_words(

@@ -371,7 +371,7 @@ async def test_officers_words_proof_photo_and_date_are_shown_to_who_has_the_code
         reason=OutcomeCode.SCHEDULED,
         words="Alat berat menyusul",
         proof="Surat 7/2026",
-        photo=PROOF_PHOTO,
+        photos=(PROOF_PHOTO,),
         scheduled_for=date(2026, 12, 1),
     )
     async with desk.storage.units() as uow:

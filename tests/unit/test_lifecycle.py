@@ -173,7 +173,7 @@ def test_every_need_is_met_by_a_detail():
     assert replace(COMPLETE, scheduled_for=date(2026, 12, 1)).given() == frozenset(Need)
 
 
-@pytest.mark.parametrize("proof", [{"proof": "Surat 1/2026"}, {"photo": "foto-1"}])
+@pytest.mark.parametrize("proof", [{"proof": "Surat 1/2026"}, {"photos": ("foto-1",)}])
 def test_a_photo_proves_an_outcome_as_well_as_a_letter(proof):
     details = MoveDetails(outcome=OutcomeCode.FIXED, **proof)
     assert check_move(S.IN_PROGRESS, S.RESOLVED, {A.PETUGAS}, details=details) is MoveResult.MOVED

@@ -15,6 +15,7 @@ from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted, TicketNo
 from desk.domain.inbound import InboundKind
 from desk.domain.lifecycle import (
     FINAL,
+    MAX_PROOF_PHOTOS,
     MoveDetails,
     Need,
     OutcomeCode,
@@ -31,7 +32,14 @@ from desk.domain.working_time import WITA
 from desk.services import casework, moving
 from desk.services.deadlines import is_external
 from desk.services.filing import stated_phone
-from desk.services.officers.post import Post, button
+from desk.services.officers.post import Post, button, tell
+from desk.services.officers.proofs import (
+    COUNT_SHOWN,
+    PHOTOS,
+    add_photo,
+    more_may_come,
+    photos_in,
+)
 from desk.services.officers.ticket_cards import may_see
 from desk.services.questions import rows_of
 from desk.services.ticket_words import place_of, subject_of
@@ -69,6 +77,8 @@ MAY_NOTE: Final[Mapping[str, Callable[[Ticket, Officer], bool]]] = {
 }
 #: The office's name is asked by buttons; all of them on request.
 _ALL: Final = "semua"
+#: Pressed when all photos of a proof have been sent.
+_ALL_SENT: Final = "lengkap"
 Form = dict[str, str]
 
 
@@ -81,6 +91,8 @@ async def begin(post: Post, ticket: Ticket, change: str) -> None:
 async def press(post: Post) -> None:
     """Take an answer that was pressed."""
     form = {key: value for key, value in post.pressed.items() if key != "bidang"}
+    if form.pop(_ALL_SENT, None) is not None:
+        form = _with_all_photos(post, form)
     ticket = await _ticket(post, form)
     if ticket is not None:
         await _go_on(post, ticket, form)
@@ -96,6 +108,9 @@ async def answer(post: Post) -> None:
     trouble = await _take(post, form, need)
     if trouble is not None:
         await _ask(post, ticket, form, need, trouble)
+        return
+    if post.inbound.kind is InboundKind.PHOTO and more_may_come(form, post.inbound.album):
+        await _await_more_photos(post, ticket, form)
         return
     await _go_on(post, ticket, form)
 
@@ -141,10 +156,46 @@ def _take_photo(post: Post, form: Form, words: str) -> str | None:
     picture = post.inbound.attachment or post.pictures.get(file_id)
     if form["ubah"] == LAPOR or not picture:
         return "petugas_tiket.tulis_saja"
-    form["foto"] = picture
+    add_photo(form, picture)
     if words:
         form[Need.PROOF] = words
     return None
+
+
+async def _await_more_photos(post: Post, ticket: Ticket, form: Form) -> None:
+    """Say how many photos have come, and take more until the officer says that these are all.
+
+    It is said in one message, which is changed with every part of the album.
+    """
+    key = f"{post.key}:foto"
+    shown = form.setdefault(COUNT_SHOWN, key)
+    text = post.tools.say(
+        "petugas_tiket.foto_bukti",
+        nomor=ticket.number,
+        jumlah=len(photos_in(form)),
+        paling_banyak=MAX_PROOF_PHOTOS,
+    )
+    label = post.tools.say("petugas_tiket.tombol.selesai")
+    done = button(label, TICKET, **{**form, _ALL_SENT: "ya"})
+    await post.ask_next(PENDING + json.dumps({**form, "tanya": Need.PROOF}))
+    await tell(
+        post.uow,
+        post.tools,
+        post.lane,
+        Reply(text, ((done, _cancel(post, ticket)),)),
+        key=key,
+        topic=post.topic,
+        about=post.about,
+        edits=None if shown == key else shown,
+    )
+
+
+def _with_all_photos(post: Post, form: Form) -> Form:
+    """Return the form with the photos that came after the pressed button was made."""
+    if post.pending is None or not post.pending.startswith(PENDING):
+        return form
+    asked: Form = json.loads(post.pending.removeprefix(PENDING))
+    return {**form, PHOTOS: asked[PHOTOS]} if asked.get(COUNT_SHOWN) == form[COUNT_SHOWN] else form
 
 
 async def _take_number(post: Post, form: Form, words: str) -> str | None:
@@ -165,7 +216,7 @@ async def _go_on(post: Post, ticket: Ticket, form: Form) -> None:
         await _refuse(post, ticket)
         return
     for need in needs:
-        if need not in form and not (need is Need.PROOF and "foto" in form):
+        if need not in form and not (need is Need.PROOF and PHOTOS in form):
             await _ask(post, ticket, form, need)
             return
     if form["ubah"] in FINAL and form.get("yakin") != "ya":
@@ -331,6 +382,6 @@ def _details(form: Form) -> MoveDetails:
         outcome=OutcomeCode(outcome) if outcome else None,
         scheduled_for=date.fromisoformat(coming) if coming else None,
         proof=form.get(Need.PROOF),
-        photo=form.get("foto"),
+        photos=photos_in(form),
         other_ticket=TicketNumber(other) if other else None,
     )

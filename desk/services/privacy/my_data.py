@@ -99,7 +99,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "officer_id": "petugas",
         "office": "instansi",
         "proof": "bukti",
-        "photo": "foto",
+        "photos": "foto",
         "scheduled_for": "dijadwalkan",
     },
     "ticket_additions": {

@@ -98,7 +98,7 @@ def history_columns(entry: HistoryEntry) -> dict[str, Any]:
         "officer_id": entry.officer_id,
         "office": entry.office,
         "proof": entry.proof,
-        "photo": entry.photo,
+        "photos": list(entry.photos),
         "scheduled_for": entry.scheduled_for and entry.scheduled_for.isoformat(),
     }
 
@@ -114,7 +114,7 @@ def _to_entry(row: HistoryRow) -> HistoryEntry:
         officer_id=row.officer_id,
         office=row.office,
         proof=row.proof,
-        photo=row.photo,
+        photos=tuple(row.photos),
         scheduled_for=None if row.scheduled_for is None else date.fromisoformat(row.scheduled_for),
     )
 

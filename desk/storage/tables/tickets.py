@@ -88,7 +88,7 @@ class HistoryRow(Base):
     officer_id: Mapped[str | None] = mapped_column(Words)
     office: Mapped[str | None] = mapped_column(Words)
     proof: Mapped[str | None] = mapped_column(Words)
-    photo: Mapped[str | None] = mapped_column(Words)
+    photos: Mapped[list[str]] = mapped_column(Json, server_default="[]")
     scheduled_for: Mapped[str | None] = mapped_column(Words)
 
 
