@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import conversations, dialogue, officers
+from benchmarks import conversations, dialogue, officers, reading
 from benchmarks.figures import Report
 from simulator.system import ROOT, Rasa, train
 
@@ -25,6 +25,7 @@ async def run() -> None:
         finally:
             rasa.process.stop()
         await dialogue.measure(report, model, folder)
+        await reading.measure(report, model, folder)
         await officers.measure(report, folder)
     report.write(ROOT / "build" / "bench")
 

@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import yaml
 from aiohttp import web
 from rasa_sdk import Action
 from rasa_sdk.events import ActionExecuted, SessionStarted
 
 from actions.server import create_app
 from benchmarks.figures import Report, percentile
-from simulator.system import ACTIONS_TOKEN, RASA_TOKEN, Rasa, free_port
+from simulator.system import ACTIONS_TOKEN, RASA_TOKEN, ROOT, Rasa, free_port
 
 TURNS = 40
 DEEP = 120
@@ -49,7 +50,7 @@ async def measure(report: Report, model: Path, folder: Path) -> None:
     figures = {}
     for name, switch in (("mended", "on"), ("stock", "off")):
         port = free_port()
-        async with _actions(port):
+        async with echoing_actions(port):
             rasa = Rasa(model, folder, actions_port=port, extra_env={"SAPA_RASA_MEND": switch})
             started = time.perf_counter()
             await rasa.start()
@@ -99,8 +100,12 @@ async def _press(http: aiohttp.ClientSession, rasa: Rasa, sender: str, number: i
 
 
 @asynccontextmanager
-async def _actions(port: int) -> AsyncIterator[None]:
-    actions = [_SessionStart("action_session_start"), _Echo("action_jawab_layanan")]
+async def echoing_actions(port: int) -> AsyncIterator[None]:
+    """Serve every action of the domain with one that does nothing of its own."""
+    names = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["actions"]
+    actions = [
+        _SessionStart(name) if name == "action_session_start" else _Echo(name) for name in names
+    ]
     runner = web.AppRunner(create_app(actions, ACTIONS_TOKEN))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import aiohttp
 
@@ -31,12 +32,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def train() -> Path:
+def train(extra_env: Mapping[str, str] = MappingProxyType({})) -> Path:
     """Return the project's model, trained now if its inputs changed."""
     done = subprocess.run(  # noqa: S603 - our own program
         [str(RASA_PYTHON), "-m", "nlu.training"],
         cwd=ROOT,
         check=True,
+        env={**os.environ, **extra_env},
         stdout=subprocess.PIPE,
         text=True,
         timeout=600,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from nlu.vectors import why_unavailable
 from tests.nlu.small_model import ROOT, train_small_model
 
 SCRIPT = Path(__file__).with_name("every_rule.py")
-SLOWEST_S = 0.2
+#: What the most hostile text may cost of an ordinary long message; it takes about twice as much.
+MOST_TIMES = 10
+NEW = count()  # what was read before is remembered
 HOSTILE = {
     "empty": "",
     "spaces": " \n\t ",
@@ -56,6 +59,15 @@ class Model:
         parsed: dict[str, Any] = self._loop.run_until_complete(self._agent.parse_message(text))
         return parsed
 
+    def seconds(self, texts: list[str]) -> float:
+        """Return the processor time of the text that was read fastest, each read but once."""
+        took = []
+        for text in texts:
+            started = time.process_time()
+            self.parse(text)
+            took.append(time.process_time() - started)
+        return min(took)
+
     def close(self) -> None:
         self._loop.close()
 
@@ -87,13 +99,19 @@ def test_without_vectors_it_trains_says_so_and_still_understands(words_only: Mod
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_text_is_read_in_time(whole: Model, text: str) -> None:
-    text = text[:10_000]
-    whole.parse("halo")
-    started = time.process_time()
-    parsed = whole.parse(text)
-    assert time.process_time() - started <= SLOWEST_S
-    assert parsed["intent"]["name"]
+def test_hostile_text_costs_little_more_than_an_ordinary_long_message(
+    whole: Model, text: str
+) -> None:
+    """Seconds belong to `make bench`; here nothing may grow with the square of the length."""
+    ordinary = [
+        f"selamat pagi {n} saya mau bertanya bagaimana cara mengurus surat pindah ke kota lain "
+        "karena suami saya dipindah tugas dan anak anak harus segera masuk sekolah di sana apakah "
+        "saya harus datang sendiri ke kantor atau boleh diwakilkan kepada saudara terima kasih"
+        for n in islice(NEW, 3)
+    ]
+    hostile = [f"{n} {text}"[:10_000] for n in islice(NEW, 2)]
+    assert whole.seconds(hostile) <= MOST_TIMES * whole.seconds(ordinary)
+    assert whole.parse(text[:10_000])["intent"]["name"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "😀😭", "السلام عليكم", "\x00\x1b", "...", "<b></b>"])
