@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, NewType, Self
 
 from desk.domain.conversation import Channel, ConversationId, Owner
+from desk.domain.ticket_number import TicketNumber
 
 OutboxId = NewType("OutboxId", int)
 
@@ -60,7 +61,8 @@ class Outgoing:
     a copy of another one, and *text*, if there is any, takes the place of its caption. *edits*
     is the outbox key of a message that this one replaces. *joins*: it may be joined with others
     that wait for the same topic. *leaves_topic*: the state of the topic afterwards. *document* is
-    the name of the file with all of the citizen's data, which is made when it is sent.
+    the name of a file that is made when it is sent: the hand-over sheet of the ticket *sheet_of*,
+    or else all of the citizen's data.
     """
 
     text: str
@@ -73,6 +75,7 @@ class Outgoing:
     joins: bool = False
     leaves_topic: TopicState | None = None
     document: str | None = None
+    sheet_of: TicketNumber | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the message as plain JSON values, what only officers' messages have if set."""
@@ -91,6 +94,7 @@ class Outgoing:
             "joins": self.joins,
             "leaves_topic": self.leaves_topic,
             "document": self.document,
+            "sheet_of": self.sheet_of,
         }
         return value | {key: item for key, item in rest.items() if item}
 
@@ -111,6 +115,7 @@ class Outgoing:
             joins=value.get("joins", False),
             leaves_topic=TopicState(value["leaves_topic"]) if "leaves_topic" in value else None,
             document=value.get("document"),
+            sheet_of=value.get("sheet_of"),
         )
 
 

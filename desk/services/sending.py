@@ -15,6 +15,7 @@ from desk.services.errors import (
     OutcomeUnknown,
     RetryLater,
 )
+from desk.services.officers import sheets
 from desk.services.officers.failures import tell_officers
 from desk.services.ports import Messenger, UnitOfWork, UnitsOfWork
 from desk.services.privacy import my_data
@@ -176,6 +177,10 @@ class Sender:
 
     async def _content(self, head: OutboxMessage, body: Outgoing) -> bytes | None:
         """Return the picture or the file that goes with a message."""
+        if body.sheet_of is not None:
+            async with self.units() as uow:
+                ticket = await uow.tickets.get(body.sheet_of)
+            return sheets.as_csv(self.tools, ticket) if ticket else None
         if body.document is not None and head.conversation_id is not None:
             async with self.units() as uow:
                 return await my_data.pack(uow, head.conversation_id, self.tools.now())

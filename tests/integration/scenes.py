@@ -147,17 +147,19 @@ class Messenger:
     """Plays a channel: keeps what was delivered, fails as told."""
 
     delivered: list[tuple[str, Outgoing]] = field(default_factory=list)
+    contents: list[bytes | None] = field(default_factory=list)  #: what went with each of them
     troubles: dict[str, list[Exception]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     edited: list[tuple[str, str, Outgoing]] = field(default_factory=list)
     deleted: set[tuple[str, str]] = field(default_factory=set)  #: messages edited in vain
 
-    async def send(self, address: str, body: Outgoing, picture: bytes | None) -> str:
+    async def send(self, address: str, body: Outgoing, content: bytes | None) -> str:
         if address in self.gone:
             raise AddresseeGone
         if self.troubles.get(address):
             raise self.troubles[address].pop(0)
         self.delivered.append((address, body))
+        self.contents.append(content)
         return str(len(self.delivered))
 
     async def edit(self, address: str, message_id: str, body: Outgoing) -> bool:

@@ -1,5 +1,7 @@
 """Officers work on tickets in Telegram: lists by clock, cards, moves step by step."""
 
+import csv
+import io
 import re
 from dataclasses import replace
 from typing import Any
@@ -378,11 +380,26 @@ async def test_the_number_in_sp4n_lapor_is_kept_and_told_on_card_and_sheet(
     assert (await stored(stage, ticket)).lapor_number == "1234567"
     sheet = await coordinator.command("lembar", ticket.number)
     assert "<b>Nomor lapor:</b> 1234567" in sheet
-    assert "&#39;=HYPERLINK jalan rusak" in sheet
     assert not any(secret in sheet for secret in SECRETS)
     await coordinator.command("lapor", ticket.number)
     await coordinator.write("7654321")
     assert (await stored(stage, ticket)).lapor_number == "7654321"
+
+
+async def test_the_sheet_comes_as_a_file_that_spreadsheets_open_and_take_no_orders_from(
+    stage: Stage, coordinator: Clerk
+) -> None:
+    ticket = await ticket_in(stage, description="=HYPERLINK jalan\nrusak, dalam; “besar”")
+    await coordinator.command("lembar", ticket.number)
+    file = stage.messenger.contents[-1]
+    assert newest(stage, GROUP).document == f"lembar-{ticket.number}.csv"
+    assert file is not None
+    assert file.startswith(b"\xef\xbb\xbf")
+    names, values = csv.reader(io.StringIO(file.decode("utf-8-sig"), newline=""))
+    told = dict(zip(names, values, strict=True))
+    assert told["isi"] == "'=HYPERLINK jalan rusak, dalam; “besar”"
+    assert ticket.number in told["judul"]
+    assert not any(secret in value for secret in SECRETS for value in values)
 
 
 async def test_lapor_without_a_number_is_the_citizens_command(stage: Stage, clerk: Clerk) -> None:

@@ -9,6 +9,7 @@ from desk.domain.inbound import Inbound
 from desk.domain.officer import Officer
 from desk.domain.outgoing import Outgoing, Topic, TopicState
 from desk.domain.reply import Button, Reply
+from desk.domain.ticket_number import TicketNumber
 from desk.services.ports import UnitOfWork
 from desk.services.posting import keep_buttons
 from desk.services.tools import Tools
@@ -106,6 +107,7 @@ async def tell(
     joins: bool = False,
     leaves_topic: TopicState | None = None,
     attachment: str | None = None,
+    sheet_of: TicketNumber | None = None,
 ) -> None:
     """Queue a message to officers; the same *key* again queues nothing.
 
@@ -121,6 +123,7 @@ async def tell(
         joins: Whether it may be joined with others that wait for the same topic.
         leaves_topic: The state of the topic afterwards.
         attachment: The id of a stored picture that goes with it.
+        sheet_of: The ticket whose hand-over sheet goes with it as a file.
     """
     now = tools.now()
     body = Outgoing(
@@ -131,5 +134,7 @@ async def tell(
         edits=edits,
         joins=joins,
         leaves_topic=leaves_topic,
+        document=f"lembar-{sheet_of}.csv" if sheet_of else None,
+        sheet_of=sheet_of,
     )
     await uow.outbox.add_to(Channel.TELEGRAM, lane.address, body, key=key, now=now, about=about)

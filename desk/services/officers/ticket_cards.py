@@ -1,9 +1,7 @@
-"""How officers see tickets: lists by clock, one card each, and the sheet for SP4N-LAPOR!."""
+"""How officers see tickets: lists by clock, and one card each."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection
 from typing import Final
 
@@ -13,7 +11,6 @@ from desk.domain.lifecycle import OPEN, HistoryEntry, Identity, Status
 from desk.domain.roles import Permission, Role, may
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import AdditionKind, Ticket
-from desk.domain.working_time import WITA
 from desk.services.deadlines import clocks_of, is_external
 from desk.services.officers.post import Post
 from desk.services.ticket_words import beginning, pictures_of, place_of, subject_of
@@ -25,7 +22,6 @@ SORTED: Final = 300
 DESCRIPTION: Final = 1200
 ADDITION: Final = 200
 NEWEST: Final = 5
-_SHEET: Final = 1500
 _SEES_ALL: Final = Role.KOORDINATOR
 
 
@@ -187,36 +183,3 @@ def _step(tools: Tools, entry: HistoryEntry) -> dict[str, object]:
 
 def _cut(text: str | None, longest: int) -> str | None:
     return None if text is None else beginning(text, longest)
-
-
-def sheet(tools: Tools, ticket: Ticket) -> str:
-    """Return the hand-over sheet for SP4N-LAPOR!, to read and as CSV; it names nobody."""
-    agency = tools.catalogue.agency(ticket.office) if ticket.office else None
-    subject = subject_of(tools, ticket) or str(ticket.kind)
-    fields = {
-        "klasifikasi": str(ticket.kind),
-        "judul": f"{subject} ({ticket.number})",
-        "isi": beginning(ticket.description, _SHEET),
-        "tanggal_kejadian": ticket.since or "",
-        "lokasi_kejadian": place_of(tools, ticket),
-        "instansi_tujuan": agency.nama if agency else "",
-        "kategori": subject,
-        "tanggal_masuk": ticket.filed_at.astimezone(WITA).strftime("%Y-%m-%d"),
-        "foto": str(len(ticket.photos)),
-        "nomor_lapor": ticket.lapor_number or "",
-    }
-    return tools.say("petugas_tiket.lembar", nomor=ticket.number, kolom=fields, csv=_csv(fields))
-
-
-def _csv(fields: dict[str, str]) -> str:
-    written = io.StringIO()
-    rows = csv.writer(written, lineterminator="\n")
-    rows.writerow(fields)
-    rows.writerow([_harmless(value) for value in fields.values()])
-    return written.getvalue().strip()
-
-
-def _harmless(value: str) -> str:
-    """Keep a spreadsheet from taking a citizen's words for a formula."""
-    flat = " ".join(value.split())
-    return f"'{flat}" if flat.startswith(("=", "+", "-", "@")) else flat

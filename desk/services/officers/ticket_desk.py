@@ -12,7 +12,7 @@ from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.services import casework, moving
-from desk.services.officers import identity_desk, ticket_cards, ticket_forms
+from desk.services.officers import identity_desk, sheets, ticket_cards, ticket_forms
 from desk.services.officers.post import Handler, Post, button, tell
 from desk.services.officers.ticket_forms import LAPOR, MAY_NOTE, TICKET
 from desk.services.questions import rows_of
@@ -77,7 +77,7 @@ async def command_sheet(post: Post) -> None:
     """Show the hand-over sheet for SP4N-LAPOR!: "/lembar MJU-XXXX-XXXX"."""
     ticket = await _named(post, "petugas_tiket.cara_lembar")
     if ticket is not None:
-        await post.answer(Reply(ticket_cards.sheet(post.tools, ticket)))
+        await sheets.show(post, ticket)
 
 
 async def press(post: Post) -> None:
@@ -105,7 +105,7 @@ async def _act(post: Post, ticket: Ticket, what: str) -> None:
     elif what == "foto":
         await _send_pictures(post, ticket)
     elif what == "lembar":
-        await post.answer(Reply(ticket_cards.sheet(post.tools, ticket)))
+        await sheets.show(post, ticket)
     elif what == "dihubungi":
         await _note_contact(post, ticket)
     else:

@@ -1,0 +1,67 @@
+"""The hand-over sheet for SP4N-LAPOR!: to read, and as a file to copy from. It names nobody."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Final
+
+from desk.domain.reply import Reply
+from desk.domain.ticket import Ticket
+from desk.domain.working_time import WITA
+from desk.services.officers.post import Post, tell
+from desk.services.ticket_words import beginning, place_of, subject_of
+from desk.services.tools import Tools
+
+#: So much of the citizen's words is handed over.
+_SHOWN: Final = 1500
+
+
+async def show(post: Post, ticket: Ticket) -> None:
+    """Show the sheet, and send it as a file, which is made while it is sent."""
+    tools = post.tools
+    text = tools.say("petugas_tiket.lembar", nomor=ticket.number, kolom=_fields(tools, ticket))
+    await post.answer(Reply(text))
+    await tell(
+        post.uow,
+        tools,
+        post.lane,
+        Reply(tools.say("petugas_tiket.lembar_csv", nomor=ticket.number)),
+        key=f"{post.key}:csv",
+        topic=post.topic,
+        about=post.about,
+        sheet_of=ticket.number,
+    )
+
+
+def as_csv(tools: Tools, ticket: Ticket) -> bytes:
+    """Return the sheet as spreadsheet programs open it: the mark at the beginning says UTF-8."""
+    written = io.StringIO(newline="")
+    rows = csv.writer(written)
+    fields = _fields(tools, ticket)
+    rows.writerow(fields)
+    rows.writerow([_harmless(value) for value in fields.values()])
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _fields(tools: Tools, ticket: Ticket) -> dict[str, str]:
+    agency = tools.catalogue.agency(ticket.office) if ticket.office else None
+    subject = subject_of(tools, ticket) or str(ticket.kind)
+    return {
+        "klasifikasi": str(ticket.kind),
+        "judul": f"{subject} ({ticket.number})",
+        "isi": beginning(ticket.description, _SHOWN),
+        "tanggal_kejadian": ticket.since or "",
+        "lokasi_kejadian": place_of(tools, ticket),
+        "instansi_tujuan": agency.nama if agency else "",
+        "kategori": subject,
+        "tanggal_masuk": ticket.filed_at.astimezone(WITA).strftime("%Y-%m-%d"),
+        "foto": str(len(ticket.photos)),
+        "nomor_lapor": ticket.lapor_number or "",
+    }
+
+
+def _harmless(value: str) -> str:
+    """Keep a spreadsheet from taking a citizen's words for a formula."""
+    flat = " ".join(value.split())
+    return f"'{flat}" if flat.startswith(("=", "+", "-", "@")) else flat
