@@ -54,6 +54,7 @@ def heard_in(message: Mapping[str, Any]) -> Heard:
         point=_point(metadata),
         phone=metadata.get("telepon"),
         photos=tuple(metadata.get("foto") or ()),
+        answers=metadata.get("menjawab"),
     )
 
 
@@ -115,6 +116,7 @@ def _pressed(
         phone=metadata.get("telepon"),
         photos=tuple(photos),
         pressed=(dict(pressed) or {"bidang": ""}) if is_button else {},
+        answers=metadata.get("menjawab"),
     )
 
 

@@ -20,6 +20,7 @@ class Heard:
     """One turn: the citizen's words and what they were taken to mean.
 
     *confidence* and the probabilities of *ranking* and *categories* lie between 0 and 1.
+    *answers* is the question of the desk to whose message they replied, as a pending one.
     """
 
     intent: str
@@ -35,6 +36,7 @@ class Heard:
     phone: str | None = None
     photos: tuple[str, ...] = ()
     pressed: Mapping[str, str] = field(default_factory=dict)
+    answers: str | None = None
 
     @property
     def is_press(self) -> bool:

@@ -62,7 +62,8 @@ class Outgoing:
     is the outbox key of a message that this one replaces. *joins*: it may be joined with others
     that wait for the same topic. *leaves_topic*: the state of the topic afterwards. *document* is
     the name of a file that is made when it is sent: the hand-over sheet of the ticket *sheet_of*,
-    or else all of the citizen's data.
+    or else all of the citizen's data. *asks* is the question to the citizen that a reply to this
+    message answers, in the form of a pending one ("tambah:MJU-…").
     """
 
     text: str
@@ -76,9 +77,10 @@ class Outgoing:
     leaves_topic: TopicState | None = None
     document: str | None = None
     sheet_of: TicketNumber | None = None
+    asks: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the message as plain JSON values, what only officers' messages have if set."""
+        """Return the message as plain JSON values, what few messages have if set."""
         value: dict[str, Any] = {
             "text": self.text,
             "buttons": [[[b.label, b.token] for b in row] for row in self.buttons],
@@ -95,6 +97,7 @@ class Outgoing:
             "leaves_topic": self.leaves_topic,
             "document": self.document,
             "sheet_of": self.sheet_of,
+            "asks": self.asks,
         }
         return value | {key: item for key, item in rest.items() if item}
 
@@ -116,6 +119,7 @@ class Outgoing:
             leaves_topic=TopicState(value["leaves_topic"]) if "leaves_topic" in value else None,
             document=value.get("document"),
             sheet_of=value.get("sheet_of"),
+            asks=value.get("asks"),
         )
 
 

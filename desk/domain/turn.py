@@ -104,17 +104,24 @@ ALONE = frozenset({InboundKind.PRESS, InboundKind.COMMAND})
 
 
 def first_turn_of(waiting: tuple[InboxMessage, ...]) -> tuple[InboxMessage, ...]:
-    """Return the messages at the head of the queue that belong together as one turn."""
+    """Return the messages at the head of the queue that belong together as one turn.
+
+    A reply begins a turn of its own, since it answers one question; what follows may be its rest.
+    """
     if not waiting:
         return ()
     if waiting[0].inbound.kind in ALONE:
         return waiting[:1]
-    together = []
-    for message in waiting:
-        if message.inbound.kind in ALONE:
+    together = [waiting[0]]
+    for message in waiting[1:]:
+        if message.inbound.kind in ALONE or _answers_another(message.inbound, together[0].inbound):
             break
         together.append(message)
     return tuple(together)
+
+
+def _answers_another(inbound: Inbound, first: Inbound) -> bool:
+    return inbound.reply_to is not None and inbound.reply_to != first.reply_to
 
 
 @dataclass(frozen=True)

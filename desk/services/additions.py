@@ -58,7 +58,10 @@ async def await_words(scene: Scene, ticket: Ticket) -> list[Answer]:
 
 
 async def continue_pending(scene: Scene, pending: str) -> list[Answer] | None:
-    """Store an awaited addition; None when the message is about something else."""
+    """Store an awaited addition; None when the message is about something else.
+
+    Whoever replies to the question answers it, whatever the words sound like.
+    """
     ticket = await scene.uow.tickets.get(TicketNumber(pending.removeprefix(PENDING)))
     if ticket is None or not ticket.belongs_to(scene.conversation.id) or ticket.status not in OPEN:
         return None
@@ -71,6 +74,8 @@ async def continue_pending(scene: Scene, pending: str) -> list[Answer] | None:
     if heard.point is not None:
         words = f"Titik lokasi: {heard.point.lat:.6f}, {heard.point.lon:.6f}"
         return await _store(scene, ticket, f"{heard.text}\n{words}".strip(), ())
+    if heard.answers is not None and heard.text:
+        return await _store(scene, ticket, heard.text, ())
     if meaning is not Meaning.ANSWER or not heard.text:
         return None
     if heard.best_intent in {"setuju", "tolak"} and not tells_a_story(heard.text):

@@ -113,7 +113,8 @@ async def _set_scene(
         turn_id=turn_id,
         now=now,
         began_at=await uow.turns.began_at(turn_id) or now,
-        pending=conversation.context.pending,
+        # A reply says which question it answers, however long ago that was put.
+        pending=heard.answers or conversation.context.pending,
     )
 
 
@@ -121,6 +122,8 @@ async def _answer(scene: Scene, step: str) -> list[Answer]:
     if step != "action_tanya_balik":
         scene.remember(failures=0)
     continued = await _continue_pending(scene)
+    if continued is not None and scene.draft is not None:
+        return await drafting.go_on(scene, scene.draft, *continued)
     if continued is not None:
         return continued
     if scene.draft is not None:

@@ -61,7 +61,9 @@ async def _tell_one(
     conversation = await uow.conversations.get(whom)
     if conversation is None:
         return
-    await post(uow, tools, conversation, news(tools, ticket, follows=follows), key=key)
+    told = news(tools, ticket, follows=follows)
+    asks = None if follows else _question(ticket)
+    await post(uow, tools, conversation, told, key=key, asks=asks)
     if not (follows and ticket.is_protected):
         await _show_proofs(uow, tools, ticket, conversation, key)
     if not follows:
@@ -80,14 +82,20 @@ async def _show_proofs(
 
 async def _expect_answer(uow: UnitOfWork, ticket: Ticket, whom: ConversationId) -> None:
     """Take the citizen's very next words for the answer, unless something else is open."""
-    if ticket.status not in ASKS or await uow.drafts.active(whom) is not None:
+    pending = _question(ticket)
+    if pending is None or await uow.drafts.active(whom) is not None:
         return
     conversation = await uow.conversations.lock(whom)
     if conversation.owner is Owner.BOT and conversation.context.pending is None:
-        pending = f"{ASKS[ticket.status]}{ticket.number}"
         await uow.conversations.save(
             conversation.with_context(pending=pending, ticket=ticket.number)
         )
+
+
+def _question(ticket: Ticket) -> str | None:
+    """Return the question that a ticket's state puts to its citizen, as a pending one."""
+    asks = ASKS.get(ticket.status)
+    return None if asks is None else f"{asks}{ticket.number}"
 
 
 def news(tools: Tools, ticket: Ticket, *, follows: bool = False) -> Reply:

@@ -38,14 +38,16 @@ async def post(
     key: str,
     owner_version: int | None = None,
     attachment: str | None = None,
+    asks: str | None = None,
 ) -> None:
     """Queue one reply to a citizen; the same *key* again queues nothing.
 
-    *attachment* is the id of a stored picture that goes with it.
+    *attachment* is the id of a stored picture that goes with it, *asks* the question that a
+    reply to it answers.
     """
     now = tools.now()
     rows = await keep_buttons(uow, conversation, reply, now)
-    body = Outgoing(reply.text, rows, reply.ask_location, attachment)
+    body = Outgoing(reply.text, rows, reply.ask_location, attachment, asks=asks)
     await uow.outbox.add(conversation, body, key=key, now=now, owner_version=owner_version)
 
 

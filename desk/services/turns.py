@@ -1,12 +1,10 @@
 """Works one turn: from waiting messages to replies in the outbox, exactly once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from desk.domain.conversation import Channel, Conversation, ConversationId, Owner, Session
-from desk.domain.inbound import WORDED, Inbound, InboundKind
+from desk.domain.inbound import InboundKind
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import (
     FLOOD_NOTE_EVERY,
@@ -16,7 +14,7 @@ from desk.domain.turn import (
     TurnState,
     Understanding,
 )
-from desk.services import courtesy, linking, pictures_in
+from desk.services import courtesy, pictures_in
 from desk.services.errors import RasaUnavailable, TurnFailed
 from desk.services.officers import desk
 from desk.services.officers.relaying import goes_to_officers, to_officers
@@ -25,14 +23,15 @@ from desk.services.ports import (
     Files,
     Presence,
     TurnAnswer,
-    TurnRequest,
     Understander,
     UnitOfWork,
     UnitsOfWork,
 )
 from desk.services.posting import joined, post, ring_all
 from desk.services.privacy import erasing, rights
+from desk.services.replied import answered_question
 from desk.services.tools import Tools, new_id
+from desk.services.turn_request import request_of
 
 #: A worker that dies keeps its conversation for this long.
 LEASE = timedelta(seconds=12)
@@ -211,7 +210,8 @@ async def _understand(
 ) -> None:
     """Send the turn to Rasa and queue what comes back."""
     courtesies = courtesy.replies(shop.tools, turn)
-    request = _request(shop, turn, conversation, button)
+    answers = await answered_question(shop.units, turn, conversation)
+    request = request_of(shop.tools, turn, conversation, button, answers)
     if request is None:
         await _finish(shop, turn, conversation, courtesies, None)
         return
@@ -228,41 +228,6 @@ async def _understand(
         await _finish(shop, turn, conversation, (*courtesies, *answer.replies), answer)
 
 
-#: Commands a citizen may type, and what each stands for.
-COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "start": ("salam", {"bidang": "mulai"}),
-    "bantuan": ("bantuan", {}),
-    "lacak": ("cek_status_aduan", {}),
-    "batal": ("batal", {}),
-    "lapor": ("lapor_aduan", {"bidang": "mulai_lapor"}),
-    "petugas": ("minta_petugas", {}),
-}
-
-
-def _request(
-    shop: Workshop, turn: Turn, conversation: Conversation, button: Button | None
-) -> TurnRequest | Reply | None:
-    """Return what Rasa is to be asked, a reply that needs no Rasa, or None."""
-    first = turn.messages[0].inbound
-    if first.kind is InboundKind.PRESS:
-        if button is None:
-            return Reply(shop.tools.say("tombol_kedaluwarsa"))
-        return _ask(turn, conversation, press=button.intent, pressed=button.data)
-    if first.kind is InboundKind.COMMAND:
-        intent, data = _command(first)
-        return _ask(turn, conversation, press=intent, pressed=data)
-    return _spoken(turn, conversation)
-
-
-def _command(inbound: Inbound) -> tuple[str, Mapping[str, str]]:
-    intent, data = COMMANDS.get(inbound.command or "", COMMANDS["bantuan"])
-    argument = (inbound.text or "").strip()
-    if inbound.command == "start" and argument.startswith(linking.START_PREFIX):
-        token = argument.removeprefix(linking.START_PREFIX)
-        return "pilih", {"bidang": "hubungkan", "nilai": token}
-    return intent, {**data, **({"teks": argument} if argument else {})}
-
-
 async def _pressed(shop: Workshop, turn: Turn, conversation: Conversation) -> Button | None:
     """Return which button was pressed, when it was made for this conversation."""
     first = turn.messages[0].inbound
@@ -273,48 +238,6 @@ async def _pressed(shop: Workshop, turn: Turn, conversation: Conversation) -> Bu
     if found is None or found[0] != conversation.id:
         return None
     return found[1]
-
-
-def _spoken(turn: Turn, conversation: Conversation) -> TurnRequest | None:
-    """Return the request for words, pictures and places that came together."""
-    inbounds = [message.inbound for message in turn.messages]
-    text = "\n".join(i.text for i in inbounds if i.text and i.kind in WORDED).strip()
-    photos = [kept for key in pictures_in.keys(turn) if (kept := turn.attachments.get(key))]
-    point = next((i.point for i in reversed(inbounds) if i.point), None)
-    phone = next((i.phone for i in reversed(inbounds) if i.phone), None)
-    facts: dict[str, Any] = {"foto": photos}
-    if point:
-        facts["titik"] = [point.lat, point.lon]
-    if phone:
-        facts["telepon"] = phone
-    if text:
-        return _ask(turn, conversation, text=text, facts=facts)
-    if phone:
-        return _ask(turn, conversation, text=phone, facts=facts)
-    if photos:
-        return _ask(turn, conversation, press="kirim_foto", facts=facts)
-    if point:
-        return _ask(turn, conversation, press="kirim_lokasi", facts=facts)
-    return None
-
-
-def _ask(
-    turn: Turn,
-    conversation: Conversation,
-    *,
-    text: str | None = None,
-    press: str | None = None,
-    pressed: Mapping[str, str] | None = None,
-    facts: Mapping[str, Any] | None = None,
-) -> TurnRequest:
-    metadata = {
-        "percakapan": conversation.id,
-        "giliran": turn.id,
-        "tekan": dict(pressed or {}),
-        **(facts or {}),
-    }
-    session = turn.session_id or conversation.session.id
-    return TurnRequest(session, turn.id, text, press, metadata)
 
 
 async def _finish(

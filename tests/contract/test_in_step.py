@@ -18,7 +18,7 @@ from desk.domain.lifecycle import Identity, Kind, NoteCode, Status
 from desk.domain.status_labels import STATUS_LABELS
 from desk.services.courtesy import TEXT_OF
 from desk.services.dialogue import STEPS
-from desk.services.turns import COMMANDS
+from desk.services.turn_request import COMMANDS
 from desk.services.wording import Wording
 
 ROOT = Path(__file__).resolve().parents[2]

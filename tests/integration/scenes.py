@@ -333,6 +333,13 @@ class Citizen:
         await self.send(Inbound(InboundKind.TEXT, text=text))
         return await self.hear()
 
+    async def reply(self, quoted: str, inbound: Inbound) -> str:
+        """Reply in Telegram to the newest message in which something is said."""
+        delivered = enumerate(self.stage.messenger.delivered, start=1)
+        found = [n for n, (to, body) in delivered if to == self.address and quoted in body.text]
+        await self.send(replace(inbound, reply_to=str(found[-1])))
+        return await self.hear()
+
     def token(self, label: str) -> str:
         """Return the token of the newest button with a label."""
         for body in reversed(self.heard):

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from desk.domain.inbound import FileRef, Inbound, InboundKind
 from desk.domain.lifecycle import Actor, HistoryEntry, MoveDetails, OutcomeCode, Status
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.roles import Grant, Role
 from desk.domain.ticket import Ticket
 from desk.services.moving import Mover, move
 from desk.services.ports import UnitsOfWork
-from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage, file_lamp
+from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Sense, Stage, file_lamp
 
 OFFICE = "dishub_mamuju"
 FIXED = MoveDetails(outcome=OutcomeCode.FIXED, proof="Lampu diganti")
@@ -188,6 +189,83 @@ async def test_a_picture_after_the_button_answers_the_question_too(
     now = await stored(stage, ticket)
     assert now.status is Status.IN_PROGRESS
     assert len(now.additions) == 1
+
+
+@pytest.mark.parametrize("intent", ["di_luar_topik", "tanya_biaya", "setuju", "terima_kasih"])
+async def test_a_reply_answers_the_question_long_after_and_whatever_it_sounds_like(
+    stage: Stage, citizen: Citizen, clerk: Officer, intent: str
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    await citizen.say("ktp syaratnya apa", "tanya_syarat")  # something else first
+    stage.rasa.senses["iya yang itu"] = Sense(intent)
+    answer = await citizen.reply("Tiang nomor", Inbound(InboundKind.TEXT, text="iya yang itu"))
+
+    assert "Penanganan dilanjutkan" in answer
+    now = await stored(stage, ticket)
+    assert now.status is Status.IN_PROGRESS
+    assert [addition.text for addition in now.additions] == ["iya yang itu"]
+
+
+async def test_each_of_two_replies_answers_its_own_question(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    lamp, pole = await in_progress(stage, citizen), await in_progress(stage, citizen)
+    await officer_moves(stage, lamp, Status.ON_HOLD, clerk, QUESTION)
+    other = MoveDetails(question="Warna tiangnya?")
+    await officer_moves(stage, pole, Status.ON_HOLD, clerk, other)
+    for words in ("dua belas", "hijau"):
+        stage.rasa.senses[words] = Sense("di_luar_topik")
+    first = Inbound(InboundKind.TEXT, text="dua belas", reply_to=message_of(stage, "Tiang nomor"))
+    await citizen.send(first)
+    await citizen.reply("Warna tiangnya?", Inbound(InboundKind.TEXT, text="hijau"))
+
+    assert [a.text for a in (await stored(stage, lamp)).additions] == ["dua belas"]
+    assert [a.text for a in (await stored(stage, pole)).additions] == ["hijau"]
+
+
+def message_of(stage: Stage, words: str) -> str:
+    bodies = [body.text for _, body in stage.messenger.delivered]
+    return str(next(n for n, text in enumerate(bodies, start=1) if words in text))
+
+
+async def test_a_reply_amid_a_draft_answers_the_question_and_the_draft_goes_on(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await citizen.say(LAMP, **LAMP_SENSE)
+    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    photo = Inbound(InboundKind.PHOTO, file=FileRef("foto-9"))
+    answer = await citizen.reply("Tiang nomor", photo)
+
+    draft = await citizen.draft()
+    assert (await stored(stage, ticket)).status is Status.IN_PROGRESS
+    assert draft is not None
+    assert draft.photos == ()
+    assert "Penanganan dilanjutkan" in answer
+    assert "foto" in answer.split("Penanganan dilanjutkan")[1]
+
+
+async def test_a_reply_of_yes_or_no_answers_whether_it_is_solved(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await citizen.say("ktp syaratnya apa", "tanya_syarat")
+    stage.rasa.senses["belum pak"] = Sense("tolak")
+    await citizen.reply("Apakah sudah selesai", Inbound(InboundKind.TEXT, text="belum pak"))
+    assert (await stored(stage, ticket)).status is Status.IN_PROGRESS
+
+
+async def test_a_reply_to_anything_else_is_understood_by_its_words(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    await citizen.say("ktp syaratnya apa", "tanya_syarat")
+    stage.rasa.senses["kalau biayanya?"] = Sense("tanya_biaya")
+    await citizen.reply(citizen.heard[-1].text, Inbound(InboundKind.TEXT, text="kalau biayanya?"))
+    assert (await stored(stage, ticket)).status is Status.ON_HOLD
 
 
 async def test_a_question_does_not_disturb_a_draft(

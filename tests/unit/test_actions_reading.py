@@ -51,7 +51,12 @@ def test_all_that_the_pipeline_found_is_taken() -> None:
                 },
                 {"entity": "nomor_tiket", "value": "MJU-1"},
             ],
-            "metadata": {"titik": [-2.5, 118.9], "telepon": "0811", "foto": ["a", "b"]},
+            "metadata": {
+                "titik": [-2.5, 118.9],
+                "telepon": "0811",
+                "foto": ["a", "b"],
+                "menjawab": "tambah:MJU-2",
+            },
         }
     )
 
@@ -68,6 +73,7 @@ def test_all_that_the_pipeline_found_is_taken() -> None:
         point=Point(-2.5, 118.9),
         phone="0811",
         photos=("a", "b"),
+        answers="tambah:MJU-2",
     )
 
 

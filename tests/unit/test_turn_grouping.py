@@ -50,6 +50,19 @@ def test_what_waits_together_is_one_turn_but_presses_and_commands_are_alone(
     assert first_turn_of(messages) == messages[:taken]
 
 
+@pytest.mark.parametrize(
+    ("replies", "taken"),
+    [((None, "7"), 1), (("7", None), 2), (("7", "7"), 2), (("7", "8"), 1), (("7", None, "8"), 2)],
+)
+def test_a_turn_answers_one_question_by_reply(replies: tuple[str | None, ...], taken: int) -> None:
+    messages = tuple(
+        InboxMessage(InboxId(n), Inbound(K.TEXT, reply_to=each), NOW)
+        for n, each in enumerate(replies)
+    )
+
+    assert len(first_turn_of(messages)) == taken
+
+
 @given(st.lists(st.sampled_from(InboundKind), max_size=12))
 def test_every_message_comes_to_its_turn_once_and_in_order(kinds: list[InboundKind]) -> None:
     left, turns = waiting(*kinds), []
