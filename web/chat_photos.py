@@ -7,7 +7,7 @@ import secrets
 
 from desk.domain.conversation import Channel
 from desk.domain.inbound import Inbound, InboundKind
-from desk.services.intake import conversation_at
+from desk.services.addressing import conversation_at
 from web.answers import Refusal
 from web.site import Site
 from web.uploads import Form

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
-from desk.domain.conversation import Channel, Conversation, ConversationId, Owner, Session
+from desk.domain.conversation import Channel, Conversation, Owner
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.turn import (
     FLOOD_WINDOW,
@@ -13,8 +14,10 @@ from desk.domain.turn import (
     hold_for,
     is_fragment,
 )
+from desk.services.addressing import conversation_at
+from desk.services.officers.desk import is_for_desk
 from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
-from desk.services.tools import Tools, new_id
+from desk.services.tools import Tools
 
 
 @dataclass(frozen=True)
@@ -88,24 +91,6 @@ async def _keep_aside(uow: UnitOfWork, tools: Tools, arrival: Arrival) -> bool:
     )
 
 
-async def conversation_at(
-    uow: UnitOfWork, tools: Tools, channel: Channel, address: str
-) -> Conversation:
-    """Return the conversation at an address, begun now when it is the first message."""
-    known = await uow.conversations.held_at(channel, address)
-    if known is not None:
-        return known
-    return await uow.conversations.add(
-        Conversation(
-            id=ConversationId(new_id()),
-            channel=channel,
-            address=address,
-            created_at=tools.now(),
-            session=Session(new_id()),
-        )
-    )
-
-
 async def _refresh(
     uow: UnitOfWork, conversation: Conversation, inbound: Inbound, tools: Tools
 ) -> Conversation:
@@ -138,8 +123,10 @@ async def _wake(
     hold = hold_for(
         inbound, recent=recent, expects_answer=expects_answer, flood=tools.flood_messages
     )
+    if hold and await is_for_desk(uow, conversation, inbound):
+        hold = timedelta(0)  # an officer is at work: each word is passed on as it comes
     wake_at = now + hold
-    if recent > tools.flood_messages:
+    if hold and recent > tools.flood_messages:
         # Slower, but not never: who goes on writing is answered all the same.
         waiting = await uow.inbox.waiting(conversation.id)
         wake_at = min(wake_at, waiting[0].received_at + LONGEST_HOLD) if waiting else wake_at

@@ -13,8 +13,8 @@ from desk.domain.conversation import Channel, ConversationId
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.outgoing import CopyOf, Outgoing, OutgoingButton, Topic, TopicState
 from desk.domain.roles import Grant, Role
+from desk.services.addressing import conversation_at
 from desk.services.errors import DeliveryRefused, DeliveryTooLarge, RetryLater
-from desk.services.intake import conversation_at
 from desk.services.ports import UnitsOfWork
 from desk.services.tools import Tools
 from simulator import BotApiServer, FaultKind, Group, MemberStatus, Person

@@ -7,7 +7,8 @@ import pytest
 
 from desk.domain.conversation import Channel
 from desk.domain.inbound import Inbound, InboundKind
-from desk.services.intake import Arrival, conversation_at, receive
+from desk.services.addressing import conversation_at
+from desk.services.intake import Arrival, receive
 from desk.services.ports import UnitsOfWork
 from desk.services.turns import LEASE
 from tests.integration.scenes import Silence, Stage

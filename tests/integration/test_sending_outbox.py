@@ -18,8 +18,8 @@ from desk.domain.outgoing import (
     TopicState,
 )
 from desk.domain.pace import Pace
+from desk.services.addressing import conversation_at
 from desk.services.errors import AddresseeGone, DeliveryRefused, OutcomeUnknown, RetryLater
-from desk.services.intake import conversation_at
 from desk.services.loops import send
 from desk.services.ports import UnitsOfWork
 from desk.services.sending import MAX_ATTEMPTS, Sender

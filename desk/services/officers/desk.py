@@ -94,6 +94,12 @@ async def head_of(
     return first_turn_of(waiting), False
 
 
+async def is_for_desk(uow: UnitOfWork, conversation: Conversation, inbound: Inbound) -> bool:
+    """Tell whether something that came in private is an officer's work."""
+    officer = await _officer_in_private(uow, conversation)
+    return officer is not None and await _is_work(uow, conversation, officer, inbound)
+
+
 async def _officer_in_private(uow: UnitOfWork, conversation: Conversation) -> Officer | None:
     """Return the active officer whose private chat this is."""
     if conversation.channel is not Channel.TELEGRAM or not conversation.address.isdecimal():

@@ -8,7 +8,7 @@ from desk.domain.handoff import Handoff, HandoffState
 from desk.domain.officer import Officer
 from desk.domain.outgoing import Topic
 from desk.domain.roles import Role
-from desk.services.intake import conversation_at
+from desk.services.addressing import conversation_at
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
