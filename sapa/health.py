@@ -102,6 +102,7 @@ async def _metrics(vitals: Vitals) -> bytes:
     if vitals.sent is not None:
         _add_sent(registry, vitals.sent)
     await _add_queues(registry, vitals.units)
+    await _add_erasures(registry, vitals.units)
     return generate_latest(registry)
 
 
@@ -156,6 +157,18 @@ async def _add_queues(registry: CollectorRegistry, units: UnitsOfWork) -> None:
     messages.labels(state="waiting").set(backlog.waiting)
     messages.labels(state="quarantined").set(backlog.quarantined)
     oldest.set(_age(backlog.oldest_at))
+
+
+async def _add_erasures(registry: CollectorRegistry, units: UnitsOfWork) -> None:
+    overdue = Gauge(
+        "sapa_erasures_overdue",
+        "Citizens' requests for erasure that are not done although their time is over",
+        registry=registry,
+    )
+    async with units() as uow:
+        under_way = await uow.privacy.erasures_under_way()
+    now = datetime.now(UTC)
+    overdue.set(sum(request.is_overdue(now) for request in under_way))
 
 
 def _age(since: datetime | None) -> float:

@@ -44,6 +44,10 @@ class PrivacyRequest:
         """Return by when it must be answered."""
         return self.asked_at + ANSWERED_WITHIN
 
+    def is_overdue(self, now: datetime) -> bool:
+        """Tell whether it should have been answered by now."""
+        return self.done_at is None and self.due_at < now
+
 
 @dataclass(frozen=True)
 class IdentityOpening:

@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from desk.domain.conversation import Channel, Conversation
 from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.privacy import ANSWERED_WITHIN, PrivacyRequest, RequestKind
 from desk.domain.turn import Backlog, InboxState, Turn, TurnId
 from desk.services.ports import UnitsOfWork
 from desk.services.sending import Counts
@@ -130,6 +131,25 @@ async def test_the_metrics_tell_queues_deliveries_and_trouble(
     assert float(lines['sapa_inbox_messages{state="quarantined"}']) == 0
     assert 89 < float(lines["sapa_inbox_wait_seconds"]) < 150
     assert conversation.id not in body
+
+
+async def test_the_metrics_count_the_erasures_that_should_have_been_done(
+    ask: Any, units: UnitsOfWork, add_conversation: Callable[..., Awaitable[Conversation]]
+) -> None:
+    now = datetime.now(UTC)
+    late, soon = now - ANSWERED_WITHIN - timedelta(hours=1), now - timedelta(hours=1)
+    requests = {"lewat": (late, None), "belum": (soon, None), "sudah": (late, now)}
+    conversations = {name: await add_conversation(name) for name in requests}
+    async with units() as uow:
+        for name, (asked_at, done_at) in requests.items():
+            whose = conversations[name].id
+            request = PrivacyRequest(
+                name, whose, Channel.WEB, RequestKind.ERASURE, asked_at, done_at
+            )
+            await uow.privacy.add(request)
+        await uow.commit()
+    _, body = await ask("/metrics")
+    assert "sapa_erasures_overdue 1.0" in body
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -64,10 +64,11 @@ async def complete(units: UnitsOfWork, tools: Tools) -> int:
         waiting = await uow.privacy.erasures_under_way()
     completed = 0
     for request in waiting:
+        if request.is_overdue(now):
+            logger.error("an erasure is overdue", extra={"request": request.id})
         if request.done_at is None:
-            if request.due_at < now:
-                logger.error("an erasure is overdue", extra={"request": request.id})
-        elif request.done_at + WATCHED < now and request.conversation_id is not None:
+            continue
+        if request.done_at + WATCHED < now and request.conversation_id is not None:
             async with units() as uow:
                 gone = f"{GONE}{request.id}"
                 await uow.personal.erase(request.conversation_id, None, address=gone, now=now)
