@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from html import escape
 
 import pytest
 
@@ -11,6 +12,7 @@ from desk.domain.handoff import Ending, EventKind, HandoffState, Trigger
 from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
 from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.roles import Role
+from desk.services.maps import map_link
 from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
 from desk.services.turns import LEASE, work_on
 from tests.integration.crashing import Crash, Crashing
@@ -318,7 +320,7 @@ async def test_media_goes_both_ways_as_copies_that_name_nobody(
     await citizen.hear()
 
     assert to_officer[0].copies == CopyOf("123", "55")
-    assert "https://maps.google.com/?q=-2.5,118.5" in to_officer[1].text
+    assert escape(map_link(Point(-2.5, 118.5))) in to_officer[1].text
     assert citizen.heard[-3].copies == CopyOf(GROUP, "61")
     assert citizen.heard[-3].text == "<b>Budi Uji</b>\npeta loket"
     assert citizen.heard[-2].text == "<b>Budi Uji</b>"

@@ -9,7 +9,7 @@ from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.reply import Reply
 from desk.services import casework
 from desk.services.officers.post import Post, tell
-from desk.services.officers.relaying import CAPTIONED, LONGEST_CAPTION, office_of, place_link
+from desk.services.officers.relaying import CAPTIONED, LONGEST_CAPTION, office_of, place_in_words
 from desk.services.officers.rooms import reference
 from desk.services.pictures_in import LOST
 
@@ -92,8 +92,7 @@ def _bodies(post: Post, conversation: Conversation, handoff: Handoff) -> list[Ou
 def _web_bodies(post: Post, handoff: Handoff) -> list[Outgoing] | None:
     inbound = post.inbound
     if inbound.kind is InboundKind.LOCATION:
-        words = "\n".join(part for part in (inbound.text, place_link(inbound)) if part)
-        return [Outgoing(signed(post, handoff, words))]
+        return [Outgoing(signed(post, handoff, place_in_words(inbound)))]
     picture = post.pictures.get(inbound.file.file_id, LOST) if inbound.file else LOST
     if inbound.kind is not InboundKind.PHOTO or picture == LOST:
         return None

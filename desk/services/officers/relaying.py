@@ -9,6 +9,7 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.officer import Officer
 from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.turn import ALONE, InboxMessage
+from desk.services.maps import map_link
 from desk.services.officers.rooms import is_group, reference, rooms_of, topic_in
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
@@ -134,16 +135,14 @@ async def _in_words(uow: UnitOfWork, tools: Tools, inbound: Inbound) -> str | No
         return tools.wording.plain("petugas.kiriman.nomor", nomor=inbound.phone)
     if inbound.kind in _NEWS:
         return _label(tools, inbound)
-    if inbound.point is not None:
-        return "\n".join(part for part in (inbound.text, place_link(inbound)) if part)
-    return None
+    return place_in_words(inbound)
 
 
-def place_link(inbound: Inbound) -> str:
-    """Return a link that shows a pin on a map."""
+def place_in_words(inbound: Inbound) -> str | None:
+    """Return a pin as a link, after the words that came with it; None when there is none."""
     if inbound.point is None:
-        return ""
-    return f"https://maps.google.com/?q={inbound.point.lat},{inbound.point.lon}"
+        return None
+    return "\n".join(part for part in (inbound.text, map_link(inbound.point)) if part)
 
 
 def _label(tools: Tools, inbound: Inbound) -> str:

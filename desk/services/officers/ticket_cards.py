@@ -6,12 +6,12 @@ from collections.abc import Collection
 from typing import Final
 
 from desk.domain.clocks import ClockState
-from desk.domain.inbound import Point
 from desk.domain.lifecycle import OPEN, HistoryEntry, Identity, Status
 from desk.domain.roles import Permission, Role, may
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import AdditionKind, Ticket
 from desk.services.deadlines import clocks_of, is_external
+from desk.services.maps import map_link
 from desk.services.officers.post import Post
 from desk.services.ticket_words import beginning, pictures_of, place_of, subject_of
 from desk.services.tools import Tools
@@ -118,7 +118,7 @@ async def card(post: Post, ticket: Ticket) -> str:
         jam=_clocks(tools, ticket),
         masuk=ticket.filed_at,
         lokasi=place_of(tools, ticket),
-        titik=_map_link(point) if point else None,
+        titik=map_link(point) if point else None,
         sejak=ticket.since,
         uraian=beginning(ticket.description, DESCRIPTION),
         foto=len(pictures_of(ticket)),
@@ -138,11 +138,6 @@ async def card(post: Post, ticket: Ticket) -> str:
         nilai=ticket.rating,
         ulasan=_cut(ticket.rating_words, ADDITION),
     )
-
-
-def _map_link(point: Point) -> str:
-    lat, lon = f"{point.lat:.6f}", f"{point.lon:.6f}"
-    return f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=18/{lat}/{lon}"
 
 
 def _clocks(tools: Tools, ticket: Ticket) -> list[dict[str, object]]:
