@@ -20,7 +20,7 @@ from desk.storage.catalogue_files import load_catalogue
 from desk.storage.migrate import is_current
 from sapa.errors import OperatorError
 from sapa.rasa_program import PYTHON
-from sapa.telegram_token import check_token
+from sapa.telegram_token import TelegramState, check_token
 from sapa.understanding import find_rasa
 
 _LEAST_FREE_BYTES: Final = 1_000_000_000
@@ -43,8 +43,9 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     for url in settings.rasa_urls:
         yield await _rasa(settings, url)
     yield await _gateway(settings)
-    telegram = await _telegram(settings)
-    yield telegram
+    telegram, *private_chats = await _telegram(settings)
+    for finding in (telegram, *private_chats):
+        yield finding
     if settings.telegram_token is not None and telegram.advice is None:
         async for finding in _officer_groups(settings, settings.telegram_token):
             yield finding
@@ -96,16 +97,28 @@ async def _gateway(settings: Settings) -> Finding:
     return Finding(what, f"not ready ({answer.status_code})", "see the lines above and var/log")
 
 
-async def _telegram(settings: Settings) -> Finding:
+async def _telegram(settings: Settings) -> list[Finding]:
     if settings.telegram_token is None:
-        return Finding("Telegram", "off, SAPA_TELEGRAM_TOKEN is empty")
+        return [Finding("Telegram", "off, SAPA_TELEGRAM_TOKEN is empty")]
     try:
-        state = await check_token(settings)
+        return told_of(await check_token(settings))
     except OperatorError as error:
-        return Finding("Telegram", "refuses the token", str(error))
+        return [Finding("Telegram", "refuses the token", str(error))]
+
+
+def told_of(state: TelegramState) -> list[Finding]:
+    """Return what is to be said of the bot itself, first whether it is there.
+
+    Topics in private are one switch for all chats of a bot, so officers cannot have them alone:
+    what a citizen writes would open a topic as well, and the answer would stand outside it.
+    """
     if state.warning:
-        return Finding("Telegram", "does not answer", state.warning)
-    return Finding("Telegram", f"@{state.username}")
+        return [Finding("Telegram", "does not answer", state.warning)]
+    found = [Finding("Telegram", f"@{state.username}")]
+    if state.has_topics:
+        advice = "turn off the bot's Threaded Mode in @BotFather: Sapa answers outside topics"
+        found.append(Finding("private chats", "split into topics", advice))
+    return found
 
 
 _GROUP_ADVICE: Final = {

@@ -13,9 +13,13 @@ _TIMEOUT_S = 5.0
 
 @dataclass(frozen=True)
 class TelegramState:
-    """What is known of the bot: its name, or why nothing is known."""
+    """What is known of the bot: its name, or why nothing is known.
+
+    *has_topics*: its private chats are split into topics (*Threaded Mode* in @BotFather).
+    """
 
     username: str | None = None
+    has_topics: bool = False
     warning: str | None = None
 
 
@@ -41,8 +45,9 @@ async def check_token(
             "again from @BotFather into .env, or leave it empty to serve the web chat only."
         )
     try:
-        return TelegramState(username=str(answer.json()["result"]["username"]))
-    except (ValueError, KeyError, TypeError):
+        bot = answer.json()["result"]
+        return TelegramState(str(bot["username"]), bot.get("has_topics_enabled") is True)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return _unreachable(settings, f"status {answer.status_code}")
 
 

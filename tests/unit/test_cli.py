@@ -12,6 +12,7 @@ import pytest
 
 from desk.settings import ROOT, Settings
 from sapa import cli
+from sapa.doctor import told_of
 from sapa.errors import OperatorError
 from sapa.ports import Demand, check_ports, demands, local_rasa_ports
 from sapa.roles import ALL_ROLES, Role, parse_roles
@@ -224,6 +225,16 @@ async def test_a_right_token_gives_the_name_of_the_bot():
 
     assert await ask_telegram(answer) == TelegramState(username="SapaMamujuBot")
     assert asked == ["http://127.0.0.1:1/bot123:abc/getMe"]
+
+
+@pytest.mark.parametrize("has_topics", [True, False])
+async def test_the_doctor_advises_against_topics_in_private_chats(has_topics):
+    bot = {"username": "SapaMamujuBot", "has_topics_enabled": has_topics}
+    state = await ask_telegram(lambda request: httpx.Response(200, json={"result": bot}))
+    advice = [finding.advice for finding in told_of(state)]
+
+    assert advice[0] is None
+    assert any("Threaded Mode" in each for each in advice[1:]) is has_topics
 
 
 @pytest.mark.parametrize("status", [401, 404])
