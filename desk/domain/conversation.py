@@ -83,7 +83,7 @@ class Conversation:
     created_at: datetime
     session: Session
     owner: Owner = Owner.BOT
-    version: int = 0  #: grows with every change of owner; a reply carries the one it was made at
+    version: int = 0  #: grows when an officer gets the word; a reply carries the one of its making
     context: Context = field(default_factory=Context)
     profile_name: str | None = None
     consented_at: datetime | None = None
@@ -102,14 +102,15 @@ class Conversation:
         return replace(self, context=replace(self.context, **changes))
 
     def handed_to(self, owner: Owner, *, by: str | None = None) -> "Conversation":
-        """Change the owner; replies computed before this are void from now on.
+        """Change the owner; *by* is the turn that does it.
 
-        *by* is the turn that does it, whose own replies stay valid.
+        When an officer gets the word, what the bot answered and has not sent is void from now
+        on. Whoever only waits for an officer, or is back with the bot, still gets it.
         """
         if owner is self.owner:
             return self
         moved = self.with_context(moved_by=by)
-        return replace(moved, owner=owner, version=self.version + 1)
+        return replace(moved, owner=owner, version=self.version + (owner is Owner.OFFICER))
 
     def blocked(self, now: datetime) -> "Conversation":
         """Note that the citizen blocked the bot."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.draft import Draft
 from desk.domain.handoff import Handoff, HandoffEvent, HandoffId, HandoffState
-from desk.domain.inbound import FileRef, Inbound
+from desk.domain.inbound import FileRef, Inbound, InboxId
 from desk.domain.lifecycle import Status
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.outgoing import (
@@ -120,6 +120,11 @@ class Inbox(Protocol):
     ) -> tuple[InboxMessage, ...]:
         """Return a conversation's newest messages since a moment, oldest first."""
 
+    async def unanswered(
+        self, conversation_id: ConversationId, *, since: datetime, after: InboxId
+    ) -> tuple[InboxMessage, ...]:
+        """Return what was worked since a moment and whose answer neither left nor surely will."""
+
     async def standing(self, conversation_id: ConversationId, since: datetime) -> tuple[int, bool]:
         """Return how many messages came since a moment, and whether any belongs to no turn."""
 
@@ -201,6 +206,11 @@ class Outbox(Protocol):
 
     async def due(self, channel: Channel, now: datetime, limit: int) -> list[OutboxMessage]:
         """Return for each address its oldest unsent message, when that one may be sent now."""
+
+    async def told_about(
+        self, conversation_id: ConversationId, prefix: str
+    ) -> list[tuple[str, datetime]]:
+        """Return key and time of what officers were told of a conversation, by how keys begin."""
 
     async def waiting_at(self, channel: Channel, address: str, limit: int) -> list[OutboxMessage]:
         """Return what waits to be sent to an address, oldest first."""

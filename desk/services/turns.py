@@ -13,6 +13,7 @@ from desk.domain.turn import (
     TurnId,
     TurnState,
     Understanding,
+    answer_key,
 )
 from desk.services import courtesy, pictures_in
 from desk.services.errors import RasaUnavailable, TurnFailed
@@ -164,7 +165,7 @@ async def _pass_to_officers(shop: Workshop, turn: Turn) -> bool:
     """Show the turn to whoever has the word, in one transaction; False when that is the bot."""
     async with shop.units() as uow:
         conversation = await uow.conversations.lock(turn.conversation_id)
-        if not await _relay(shop, uow, turn, conversation):
+        if not await _relay(uow, shop.tools, turn, conversation):
             return False
         await uow.turns.finish(turn.id, TurnState.DONE, None)
         await _let_go(shop, uow, conversation.id)
@@ -173,14 +174,14 @@ async def _pass_to_officers(shop: Workshop, turn: Turn) -> bool:
     return True
 
 
-async def _relay(shop: Workshop, uow: UnitOfWork, turn: Turn, conversation: Conversation) -> bool:
+async def _relay(uow: UnitOfWork, tools: Tools, turn: Turn, conversation: Conversation) -> bool:
     """Queue a turn for the officers; False when the bot has the word or is to answer this."""
     handoff = await uow.handoffs.open_of(conversation.id)
     if handoff is None:
         return conversation.owner is not Owner.BOT
     if not goes_to_officers(conversation, handoff, turn.messages[0].inbound, turn.id):
         return False
-    await to_officers(uow, shop.tools, conversation, handoff, turn.messages)
+    await to_officers(uow, tools, conversation, handoff)
     return True
 
 
@@ -256,18 +257,17 @@ async def _finish(
         if answer is not None and current.session.id == turn.session_id:
             session = current.session.after_turn(shop.tools.now())
             await uow.conversations.save(replace(current, session=session))
-        own_move = current.context.moved_by == turn.id
-        if not own_move and current.version != conversation.version:
+        if current.version != conversation.version:
             # An officer came while the bot was answering: the answer is void, the words are not.
-            await _relay(shop, uow, turn, current)
+            await _relay(uow, shop.tools, turn, current)
         for index, reply in enumerate(joined(replies)):
             await post(
                 uow,
                 shop.tools,
                 current,
                 reply,
-                key=f"{turn.id}:{index}",
-                owner_version=current.version if own_move else conversation.version,
+                key=answer_key(turn.id, index),
+                owner_version=conversation.version,
             )
         since = shop.tools.now() - FLOOD_WINDOW
         recent, is_waiting = await uow.inbox.standing(conversation.id, since)

@@ -10,6 +10,7 @@ from desk.domain.outgoing import TopicState
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import ALONE
 from desk.services.officers.post import button, tell
+from desk.services.officers.relaying import unanswered
 from desk.services.officers.rooms import lane_of, reference, rooms_of, topic_in
 from desk.services.officers.subjects import hidden_until, subject_of
 from desk.services.ports import UnitOfWork
@@ -145,13 +146,19 @@ async def _last_words(
 ) -> list[str]:
     since = handoff.asked_at - SHOWN_BEFORE
     hidden = hidden_until(conversation)
+    # Once an officer has come, what the bot did not answer stands below the card in full.
+    waits = handoff.state is HandoffState.WAITING
+    below = () if waits else await unanswered(uow, tools, conversation, handoff)
+    shown_below = {message.id for message in below}
     messages = await uow.inbox.latest(
         conversation.id, max(since, hidden) if hidden else since, SHOWN_MESSAGES * 4
     )
     words = [
         _shortened(tools, message.inbound)
         for message in messages
-        if message.inbound.kind not in ALONE and not _is_hidden(message.received_at, hidden)
+        if message.inbound.kind not in ALONE
+        and not _is_hidden(message.received_at, hidden)
+        and message.id not in shown_below
     ]
     return [each for each in words if each][-SHOWN_MESSAGES:]
 

@@ -22,7 +22,7 @@ from desk.domain.reply import Button, Reply
 from desk.domain.roles import Permission, may
 from desk.services.officers import cards, relaying
 from desk.services.officers.queue import wait_of
-from desk.services.officers.rooms import rooms_for, rooms_of
+from desk.services.officers.rooms import rooms_for
 from desk.services.officers.subjects import Subject
 from desk.services.ports import UnitOfWork
 from desk.services.posting import post
@@ -115,7 +115,7 @@ async def take(
 ) -> tuple[Conversation, Handoff]:
     """Give a conversation to an officer, who serves it in *chat*; the citizen is told.
 
-    What was not shown there yet is shown now, in order.
+    What the bot had still to send is void; the words it answered are shown to the officer.
 
     Raises:
         NotPermitted: None of the officer's roles may answer it.
@@ -127,7 +127,6 @@ async def take(
     taken = handoff.taken_by(officer.id, now, chat=chat)
     if taken == handoff:
         return conversation, handoff
-    was_shown = (await rooms_of(uow, tools, handoff)).group == chat
     conversation = conversation.handed_to(Owner.OFFICER)
     await uow.conversations.save(conversation)
     await uow.handoffs.save(taken)
@@ -138,8 +137,7 @@ async def take(
     await cards.show(
         uow, tools, conversation, taken, key=key, before=handoff if asked_for else None
     )
-    if not was_shown and asked_for:
-        await relaying.replay(uow, tools, conversation, taken)
+    await relaying.show_unanswered(uow, tools, conversation, taken)
     await post(
         uow,
         tools,
@@ -232,6 +230,9 @@ async def end(
     ended = handoff.ended(ending, now)
     conversation = conversation.handed_to(Owner.BOT, by=by_turn)
     conversation = conversation.with_context(failures=0, disappointed=0)
+    if handoff.is_protected:
+        # What was said in it stays with `integritas`, whoever comes next.
+        conversation = conversation.with_context(hidden_until=now.isoformat())
     await uow.conversations.save(conversation)
     await uow.handoffs.save(ended)
     event = HandoffEvent(now, EventKind.ENDED, by.id if by else None, ending)

@@ -1,16 +1,19 @@
 """Passes on what citizens say to their officers, in order, and never as a forward."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from desk.domain.conversation import Channel, Conversation
 from desk.domain.handoff import Handoff, HandoffState
-from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.inbound import Inbound, InboundKind, InboxId
 from desk.domain.officer import Officer
 from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.turn import ALONE, InboxMessage
 from desk.services.maps import map_link
 from desk.services.officers.rooms import is_group, reference, rooms_of, topic_in
+from desk.services.officers.subjects import hidden_until
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
@@ -19,8 +22,11 @@ KEPT_BY_BOT: Final = frozenset({"start"})
 #: Media whose copy may carry a caption of ours, and how long Telegram lets one be with a name.
 CAPTIONED: Final = frozenset({InboundKind.PHOTO, InboundKind.DOCUMENT, InboundKind.VOICE})
 LONGEST_CAPTION: Final = 900
-#: So much is shown of what was said before an officer came.
-REPLAYED: Final = 50
+#: Who was not answered for so long does not wait for an answer any more.
+REMEMBERED: Final = timedelta(days=14)
+#: What the outbox keys of relays begin with; the message's id, the chat and the part follow.
+_RELAY: Final = "terus:"
+_NONE: Final = InboxId(0)
 _NEWS: Final = frozenset({InboundKind.BLOCKED, InboundKind.UNBLOCKED})
 
 
@@ -42,53 +48,105 @@ def goes_to_officers(
 
 
 async def to_officers(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+) -> None:
+    """Show officers what a citizen has just said, after all that was not shown before it."""
+    if handoff.state is HandoffState.SERVED:
+        await uow.handoffs.save(handoff.heard(tools.now()))
+    await show_unanswered(uow, tools, conversation, handoff)
+
+
+async def show_unanswered(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+) -> None:
+    """Show what the bot has not answered where the hand-off is served or waits, in order and once.
+
+    This alone decides which words officers see, whenever they see new ones, so that none is lost
+    between bot and officer. What waits in private chats is shown to whoever takes it.
+    """
+    chat = await _home_of(uow, tools, handoff)
+    if chat is None:
+        return
+    relays = await _relays_of(uow, conversation)
+    # Whatever is older than the last relay here was shown before it, or was answered by then.
+    last = max((relay.message_id for relay in relays if relay.chat == chat), default=_NONE)
+    for message in await _unanswered(uow, tools, conversation, handoff, relays, after=last):
+        await _show(uow, tools, conversation, chat, message)
+
+
+async def unanswered(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+) -> list[InboxMessage]:
+    """Return all that officers see of a hand-off: what the bot has not answered, in order."""
+    relays = await _relays_of(uow, conversation)
+    return await _unanswered(uow, tools, conversation, handoff, relays, after=_NONE)
+
+
+async def _home_of(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> str | None:
+    """Return the chat in which a hand-off is followed: none while it waits in private chats."""
+    if handoff.state is HandoffState.SERVED:
+        return handoff.chat
+    return (await rooms_of(uow, tools, handoff)).group
+
+
+@dataclass(frozen=True)
+class _Relay:
+    """That a message was shown in a chat."""
+
+    message_id: InboxId
+    chat: str
+    at: datetime
+
+
+def _relay_key(message: InboxMessage, chat: str, part: int) -> str:
+    return f"{_RELAY}{message.id}:{chat}:{part}"
+
+
+async def _relays_of(uow: UnitOfWork, conversation: Conversation) -> list[_Relay]:
+    told = await uow.outbox.told_about(conversation.id, _RELAY)
+    found = []
+    for key, at in told:
+        message_id, chat, _ = key.removeprefix(_RELAY).split(":")
+        found.append(_Relay(InboxId(int(message_id)), chat, at))
+    return found
+
+
+async def _unanswered(
     uow: UnitOfWork,
     tools: Tools,
     conversation: Conversation,
     handoff: Handoff,
-    messages: Sequence[InboxMessage],
-) -> None:
-    """Show a citizen's messages where the conversation is served, or where it waits.
-
-    A conversation that waits in private chats is shown to whoever takes it.
-    """
-    if handoff.state is HandoffState.SERVED:
-        await uow.handoffs.save(handoff.heard(tools.now()))
-        chat = handoff.chat
-    else:
-        chat = (await rooms_of(uow, tools, handoff)).group
-    if chat is not None:
-        await _show(uow, tools, conversation, chat, messages)
-
-
-async def replay(
-    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
-) -> None:
-    """Show what was said since an officer was asked for, in a chat that has not seen it."""
-    messages = await uow.inbox.latest(conversation.id, handoff.asked_at, REPLAYED)
-    said = [message for message in messages if message.inbound.kind not in ALONE]
-    if handoff.chat is not None:
-        await _show(uow, tools, conversation, handoff.chat, said)
+    relays: Sequence[_Relay],
+    *,
+    after: InboxId,
+) -> list[InboxMessage]:
+    """Leave out what an earlier hand-off showed, and what is nobody's business but integritas'."""
+    seen = {relay.message_id for relay in relays if relay.at < handoff.asked_at}
+    hidden = None if handoff.is_protected else hidden_until(conversation)
+    return [
+        message
+        for message in await uow.inbox.unanswered(
+            conversation.id, since=tools.now() - REMEMBERED, after=after
+        )
+        if message.id not in seen
+        and not (hidden is not None and message.received_at <= hidden)
+        and not (message.inbound.kind in _NEWS and message.received_at < handoff.asked_at)
+    ]
 
 
 async def _show(
-    uow: UnitOfWork,
-    tools: Tools,
-    conversation: Conversation,
-    chat: str,
-    messages: Sequence[InboxMessage],
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, chat: str, message: InboxMessage
 ) -> None:
-    for message in messages:
-        shown = await _bodies(uow, tools, conversation, chat, message.inbound)
-        for part, body in enumerate(shown):
-            await uow.outbox.add_to(
-                Channel.TELEGRAM,
-                chat,
-                body,
-                key=f"terus:{message.id}:{chat}:{part}",
-                now=tools.now(),
-                about=conversation.id,
-            )
+    bodies = await _bodies(uow, tools, conversation, chat, message.inbound)
+    for part, body in enumerate(bodies):
+        await uow.outbox.add_to(
+            Channel.TELEGRAM,
+            chat,
+            body,
+            key=_relay_key(message, chat, part),
+            now=tools.now(),
+            about=conversation.id,
+        )
 
 
 async def _bodies(

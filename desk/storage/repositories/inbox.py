@@ -3,14 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import Channel, ConversationId
 from desk.domain.inbound import Inbound, InboxId
-from desk.domain.turn import Backlog, InboxMessage, InboxState
+from desk.domain.outgoing import OutboxState
+from desk.domain.turn import Backlog, InboxMessage, InboxState, answer_key
 from desk.storage.inserting import prepared_insert
-from desk.storage.tables import UNSETTLED, InboxRow
+from desk.storage.tables import UNSENT, UNSETTLED, InboxRow, OutboxRow
 from desk.storage.tables.base import table_of
 from desk.storage.tables.conversations import WAITING
 
@@ -32,6 +33,26 @@ _WAITING = (
     select(*MESSAGE_COLUMNS)
     .where(
         _T.c.conversation_id == bindparam("conversation_id"), WAITING, _T.c.inbound.is_not(None)
+    )
+    .order_by(_T.c.id)
+)
+_answer = table_of(OutboxRow)
+_is_answered = exists().where(
+    _answer.c.key == _T.c.turn_id.concat(answer_key("")),
+    or_(
+        _answer.c.state == OutboxState.SENT,
+        _answer.c.state.in_(UNSENT) & _answer.c.owner_version.is_(None),
+    ),
+)
+_UNANSWERED = (
+    select(*MESSAGE_COLUMNS)
+    .where(
+        _T.c.conversation_id == bindparam("conversation_id"),
+        _T.c.received_at >= bindparam("since"),
+        _T.c.id > bindparam("after"),
+        _T.c.turn_id.is_not(None),
+        _T.c.inbound.is_not(None),
+        ~_is_answered,
     )
     .order_by(_T.c.id)
 )
@@ -99,6 +120,17 @@ class SqlInbox:
             .limit(limit)
         )
         return tuple(to_message(row) for row in rows)[::-1]
+
+    async def unanswered(
+        self, conversation_id: ConversationId, *, since: datetime, after: InboxId
+    ) -> tuple[InboxMessage, ...]:
+        """Return what was worked since a moment and whose answer neither left nor surely will.
+
+        An answer that an officer's arrival makes void does not surely leave until it is sent.
+        """
+        asked = {"conversation_id": conversation_id, "since": since, "after": after}
+        rows = await self._session.execute(_UNANSWERED, asked)
+        return tuple(to_message(row) for row in rows)
 
     async def standing(self, conversation_id: ConversationId, since: datetime) -> tuple[int, bool]:
         """Return how many messages came since a moment, and whether any belongs to no turn."""

@@ -149,6 +149,17 @@ class SqlOutbox:
         rows = await self._session.execute(_DUE, {"channel": channel, "now": now, "limit": limit})
         return [_to_message(row, is_overtaken=bool(row.is_overtaken)) for row in rows]
 
+    async def told_about(
+        self, conversation_id: ConversationId, prefix: str
+    ) -> list[tuple[str, datetime]]:
+        """Return key and time of what officers were told of a conversation, by how keys begin."""
+        rows = await self._session.execute(
+            select(_T.c.key, _T.c.created_at)
+            .where(_T.c.about == conversation_id, _T.c.key.startswith(prefix, autoescape=True))
+            .order_by(_T.c.id)
+        )
+        return [(key, at) for key, at in rows]
+
     async def waiting_at(self, channel: Channel, address: str, limit: int) -> list[OutboxMessage]:
         """Return what waits to be sent to an address, oldest first."""
         rows = await self._session.execute(
