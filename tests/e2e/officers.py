@@ -28,14 +28,22 @@ class Office:
     group: Group
     folder: Path
 
-    async def hire(self, person: Person, name: str, *, privately: bool = False) -> Person:
-        """Register a coordinator, who writes to the bot once."""
+    async def hire(
+        self,
+        person: Person,
+        name: str,
+        role: Role = Role.KOORDINATOR,
+        office: str | None = None,
+        *,
+        privately: bool = False,
+    ) -> Person:
+        """Register an officer, who writes to the bot once."""
         officer = Officer(
             id=OfficerId(uuid4().hex),
             telegram_id=person.id,
             name=name,
             created_at=datetime.now(UTC),
-            grants=(Grant(Role.KOORDINATOR),),
+            grants=(Grant(role, office),),
             serves_privately=privately,
         )
         storage = open_storage(f"sqlite+aiosqlite:///{self.folder / 'sapa.db'}")
