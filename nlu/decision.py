@@ -26,7 +26,7 @@ Ranking = list[tuple[str, float]]
 class Thresholds:
     """When a reading is too weak to act on."""
 
-    confidence: float = 0.57
+    confidence: float = 0.63
     lead: float = 0.25
 
 

@@ -20,8 +20,10 @@ MAX_CHARS = 1200
 SHORT_WORD = 3
 # "Bukan kebakaran ji", "tidak ada yang tenggelam".
 _DENIAL = r"(?:bukan|tidak ada|tidak ada yang|kirain|dikira) (?:ada )?"
-# "Ini bukan latihan" takes nothing back.
-_EARNEST = re.compile(r"\bbukan (?:latihan|simulasi|film|berita|bercanda|main)\w*")
+# "Ini bukan latihan" takes nothing back; what comes every few minutes is happening.
+_EARNEST = re.compile(
+    r"\bbukan (?:latihan|simulasi|film|berita|bercanda|main)\w*|\b(?:se)?tiap \w+ menit\b"
+)
 
 
 class Judgement(str, Enum):

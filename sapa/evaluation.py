@@ -11,6 +11,10 @@ from sapa.errors import USAGE, OperatorError
 FALLBACK: Final = "nlu_fallback"
 OUT_OF_SCOPE: Final = "di_luar_topik"
 EMERGENCY: Final = "darurat"
+EXAMPLE: Final = (
+    '{"text": "...", "intent": "...", "layanan": "..." or null, "kategori": "...", '
+    '"lokasi": ["..."], "nomor_tiket": "..." or null}'
+)
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class Labelled:
     intent: str | None = None
     services: frozenset[str] | None = None
     category: str | None = None
+    places: frozenset[str] | None = None
+    tickets: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Reading:
     final_intent: str
     services: frozenset[str] = frozenset()
     category: str | None = None
+    places: frozenset[str] = frozenset()
+    tickets: frozenset[str] = frozenset()
     confidence: float = 0.0
 
 
@@ -66,6 +74,8 @@ class Report:
     intent: Score
     layanan: Score
     kategori: Score
+    lokasi: Score
+    nomor_tiket: Score
     fallback: FallbackRates
     confident_wrong_rate: float | None
     darurat: EmergencyRates
@@ -80,6 +90,8 @@ def evaluate(labelled: Sequence[Labelled], readings: Sequence[Reading]) -> Repor
         intent=score((intent, _judged_intent(intent, reading)) for intent, reading in intents),
         layanan=score((x.services, r.services) for x, r in pairs if x.services is not None),
         kategori=score((x.category, r.category) for x, r in pairs if x.category is not None),
+        lokasi=score((x.places, r.places) for x, r in pairs if x.places is not None),
+        nomor_tiket=score((x.tickets, r.tickets) for x, r in pairs if x.tickets is not None),
         fallback=FallbackRates(
             in_scope_rate=rate(
                 r.final_intent == FALLBACK for i, r in intents if i != OUT_OF_SCOPE
@@ -154,11 +166,13 @@ def _labelled(path: Path, number: int, line: str) -> Labelled:
             intent=_name(entry.get("intent")),
             services=_names(entry["layanan"]) if "layanan" in entry else None,
             category=_name(entry.get("kategori")),
+            places=_names(entry["lokasi"]) if "lokasi" in entry else None,
+            tickets=_names(entry["nomor_tiket"]) if "nomor_tiket" in entry else None,
         )
     except (ValueError, KeyError, TypeError):
         raise OperatorError(
-            f'{path}, line {number}: write it as {{"text": "...", "intent": "...", "layanan": '
-            '"..." or null, "kategori": "..."}, one object a line; any label may be missing.',
+            f"{path}, line {number}: write it as {EXAMPLE}, one object a line; any label may be "
+            "missing.",
             exit_code=USAGE,
         ) from None
 
@@ -170,7 +184,7 @@ def _name(value: Any) -> str | None:
 
 
 def _names(value: Any) -> frozenset[str]:
-    """A service, several, or none: null says that none is meant."""
+    """One name, several, or none: null says that none is meant."""
     values = [] if value is None else value if isinstance(value, list) else [value]
     if not all(isinstance(name, str) for name in values):
         raise TypeError

@@ -35,7 +35,12 @@ def _group() -> None:
 
 @app.command("evaluate")
 def evaluate_command(
-    file: Annotated[Path, typer.Argument(help="JSON lines: text, intent, layanan, kategori.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="JSON lines: text and any of intent, layanan, kategori, lokasi, nomor_tiket."
+        ),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     page: Annotated[
         Path | None, typer.Option("--report", help="Write an HTML page with plots there.")
@@ -106,6 +111,8 @@ def table_of(report: Report) -> Table:
         ("intent: first choice right", report.intent),
         ("layanan: exactly the services meant", report.layanan),
         ("kategori: first choice right", report.kategori),
+        ("lokasi: exactly the places named", report.lokasi),
+        ("nomor_tiket: exactly the numbers written", report.nomor_tiket),
     ):
         table.add_row(name, _percent(score.accuracy), _percent(score.macro_f1), str(score.n))
     for name, value in (

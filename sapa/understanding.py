@@ -73,5 +73,10 @@ def reading_of(parsed: Mapping[str, Any]) -> Reading:
         final_intent=final,
         services=frozenset(str(e["value"]) for e in found if e["entity"] == "layanan"),
         category=next((str(e["value"]) for e in found if e["entity"] == "kategori"), None),
+        # A name that several places share counts as all of them: the citizen is asked which.
+        places=frozenset(
+            str(code) for e in found if e["entity"] == "lokasi" for code in e["pilihan"]
+        ),
+        tickets=frozenset(str(e["value"]) for e in found if e["entity"] == "nomor_tiket"),
         confidence=ranked.get(top, 0.0),
     )

@@ -14,6 +14,7 @@ from nlu.emergency import Judgement, judge
         "nenek saya terjebak banjir, tolong evakuasi sekarang",
         "bapak terkapar di kebun, mulutnya berbusa, harus bagaimana",
         "ini bukan latihan, rumah terbakar dan bayi masih di dalam",
+        "istri mau melahirkan, mulasnya tiap tiga menit, tolong ambulans",
     ],
 )
 def test_an_event_with_victims_or_a_cry_for_help_is_now(text: str) -> None:
@@ -42,6 +43,8 @@ def test_an_event_told_plainly_of_someone_is_likely(text: str) -> None:
         "adik kena demam berdarah minggu lalu, mohon disemprot",
         "mau tanya nomor ambulans",
         "kemarin ada kebakaran di pasar, kapan bantuannya",
+        "pekan lalu bus terguling di tikungan, penumpangnya luka",
+        "rumah nenek terseret banjir maret lalu, belum ada yang mendata",
         "kalau ada kebakaran hubungi siapa",
         "ini bukan darurat, cuma mau tanya",
         "usul pelatihan siaga gempa untuk warga",

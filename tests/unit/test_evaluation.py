@@ -101,6 +101,24 @@ def test_services_must_match_as_a_set_and_null_means_none():
     assert (report.layanan.accuracy, report.layanan.n) == (0.5, 4)
 
 
+def test_places_and_ticket_numbers_must_match_as_sets_so_that_an_invented_one_is_wrong():
+    labelled = [
+        Labelled("...", places=frozenset({"76.02.01"}), tickets=frozenset()),
+        Labelled("...", places=frozenset(), tickets=frozenset({"MJU-7K3M-2QXA"})),
+    ]
+    readings = [
+        Reading("salam", "salam", places=frozenset({"76.02.01"})),
+        Reading(
+            "salam",
+            "salam",
+            places=frozenset({"76.02.02"}),
+            tickets=frozenset({"MJU-7K3M-2QXA"}),
+        ),
+    ]
+    report = evaluate(labelled, readings)
+    assert (report.lokasi.accuracy, report.nomor_tiket.accuracy) == (0.5, 1.0)
+
+
 def test_a_missing_label_is_not_measured():
     report = evaluate([line(category="sampah_kebersihan")], [read_as("salam")])
     assert report.intent == Score(accuracy=None, macro_f1=None, n=0)
@@ -131,6 +149,7 @@ def test_lines_are_read_with_whatever_labels_they_have(tmp_path):
         {"text": "kk dan ktp", "layanan": ["kk", "ktp_el"]},
         {"text": "halo", "layanan": None},
         {"text": "jalan rusak", "kategori": "jalan_jembatan"},
+        {"text": "di karema", "lokasi": ["76.02.01.1012"], "nomor_tiket": None},
     ]
     file.write_text("\n".join(json.dumps(entry) for entry in entries) + "\n\n")
     assert read_labelled(file) == [
@@ -138,6 +157,7 @@ def test_lines_are_read_with_whatever_labels_they_have(tmp_path):
         Labelled("kk dan ktp", services=frozenset({"kk", "ktp_el"})),
         Labelled("halo", services=frozenset()),
         Labelled("jalan rusak", category="jalan_jembatan"),
+        Labelled("di karema", places=frozenset({"76.02.01.1012"}), tickets=frozenset()),
     ]
 
 
@@ -173,11 +193,18 @@ def test_an_answer_of_rasa_is_read_with_the_first_choice_before_the_fallback():
             {"entity": "layanan", "value": "kk"},
             {"entity": "layanan", "value": "ktp_el"},
             {"entity": "kategori", "value": "adminduk"},
-            {"entity": "lokasi", "value": "76.02.01"},
+            {"entity": "lokasi", "value": "76.02.01", "pilihan": ["76.02.01", "76.02.04"]},
+            {"entity": "nomor_tiket", "value": "MJU-7K3M-2QXA"},
         ],
     }
     assert reading_of(parsed) == Reading(
-        "tanya_biaya", "nlu_fallback", frozenset({"kk", "ktp_el"}), "adminduk", 0.3
+        "tanya_biaya",
+        "nlu_fallback",
+        frozenset({"kk", "ktp_el"}),
+        "adminduk",
+        frozenset({"76.02.01", "76.02.04"}),
+        frozenset({"MJU-7K3M-2QXA"}),
+        0.3,
     )
 
 
