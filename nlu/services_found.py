@@ -7,6 +7,7 @@ asli?") is told from the service asked about by the words around it.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ class _Cues:
     after_requirement: frozenset[str]
     before_target: frozenset[str]
     joining: frozenset[str]
+    state: frozenset[str]
     next_question: frozenset[str]
     asking: frozenset[str]
 
@@ -79,6 +81,7 @@ def _cues() -> _Cues:
         after_requirement=frozenset(lists["syarat_sesudah"]),
         before_target=frozenset(lists["tujuan"]),
         joining=frozenset(lists["penghubung"]),
+        state=frozenset(lists["keadaan"]),
         next_question=frozenset(lists["pertanyaan_lain"]),
         asking=frozenset(lists["tanya"]),
     )
@@ -172,7 +175,8 @@ def _name_length(forms: list[str], at: int) -> int:
 def _joins(between: list[str]) -> bool:
     """Tell whether the words between two mentions put them side by side."""
     cues = _cues()
-    if len(between) <= 2 and all(word in cues.joining for word in between):
+    joining = list(itertools.dropwhile(cues.state.__contains__, between)) or between
+    if len(joining) <= 2 and all(word in cues.joining for word in joining):
         return True
     return between[-1] in cues.next_question and any(word in cues.asking for word in between)
 

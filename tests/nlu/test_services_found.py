@@ -49,6 +49,8 @@ def test_a_document_named_as_requirement_is_not_the_service(text: str, service: 
 
 def test_two_services_asked_about_together_are_both_found() -> None:
     assert services("syarat bikin ktp dan kk") == ["ktp_el", "kk"]
+    assert services("akta kelahiran hilang dan kia rusak, ke mana") == ["akta_kelahiran", "kia"]
+    assert services("ganti buku nikah baru, perlu kk", nikah_kua=0.9) == ["nikah_kua"]
     assert services("alamat berubah, ktp dan kk diganti semua", ktp_el=0.9) == ["ktp_el", "kk"]
 
 
