@@ -121,6 +121,13 @@ async def _set_scene(
 async def _answer(scene: Scene, step: str) -> list[Answer]:
     if step != "action_tanya_balik":
         scene.remember(failures=0)
+    left = await asking.leave_line(scene) if step == "action_batal" else None
+    if left is not None:
+        return await drafting.go_on(scene, scene.draft, *left) if scene.draft else left
+    return await asking.go_on_when_asked(scene, await _say(scene, step))
+
+
+async def _say(scene: Scene, step: str) -> list[Answer]:
     continued = await _continue_pending(scene)
     if continued is not None and scene.draft is not None:
         return await drafting.go_on(scene, scene.draft, *continued)

@@ -138,6 +138,85 @@ async def test_who_gives_up_is_answered_by_the_bot_again(
     assert (await handoff_of(citizen)).ending is Ending.CANCELLED
 
 
+@pytest.mark.parametrize("how", ["batal", "Batal.", "/batal"])
+async def test_batal_gives_the_wait_up_however_it_is_said(
+    stage: Stage, citizen: Citizen, budi: Clerk, how: str
+) -> None:
+    await ask(citizen)
+    shown = len(in_group(stage))
+
+    told = await (citizen.command("batal") if how == "/batal" else citizen.say(how, "batal"))
+
+    assert told.startswith("Baik, permintaan bicara dengan petugas dibatalkan")
+    assert (await handoff_of(citizen)).ending is Ending.CANCELLED
+    assert len(in_group(stage)) == shown
+
+
+async def test_batal_gives_up_the_wait_before_a_report_that_stands_still_meanwhile(
+    citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.say("mau lapor")
+    await ask(citizen)
+
+    told = await citizen.say("batal", "batal")
+
+    assert told.startswith("Baik, permintaan bicara dengan petugas dibatalkan")
+    assert (await handoff_of(citizen)).ending is Ending.CANCELLED
+    assert citizen.labels == ["Saya setuju", "Tidak setuju"]
+
+
+async def test_batal_while_going_on_with_the_bot_is_first_about_what_the_bot_asks(
+    citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    await citizen.press("Lanjut dengan bot")
+    await citizen.say("mau lapor")
+
+    first = await citizen.say("batal", "batal")
+    is_waiting = (await handoff_of(citizen)).is_open
+    second = await citizen.say("batal", "batal")
+
+    assert first.startswith("Baik, dibatalkan")
+    assert is_waiting
+    assert second.startswith("Baik, permintaan bicara dengan petugas dibatalkan")
+
+
+async def test_batal_does_not_call_off_an_emergency(citizen: Citizen, budi: Clerk) -> None:
+    await citizen.say("kebakaran di pasar", "darurat")
+
+    await citizen.say("batal", "batal")
+
+    assert (await handoff_of(citizen)).is_open
+
+
+async def test_who_begins_a_report_while_waiting_is_heard_by_the_bot_that_asks(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+
+    told = await citizen.command("lapor")
+    await citizen.press("Saya setuju")
+    await citizen.say("jalan rusak parah di Bambu", "lapor_aduan")
+    draft = await citizen.draft()
+
+    assert told.startswith("Baik, silakan lanjut dengan Sapa. Tempat Anda di antrean tetap")
+    assert draft is not None
+    assert draft.description == "jalan rusak parah di Bambu"
+    assert (await handoff_of(citizen)).with_bot
+
+
+async def test_who_only_looks_something_up_while_waiting_still_writes_to_the_officer(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+
+    await citizen.command("bantuan")
+    silent = await citizen.say("saya mau tanya soal pindah", "tanya_prosedur")
+
+    assert silent == ""
+    assert in_group(stage)[-1].text == "<b>Warga:</b> saya mau tanya soal pindah"
+
+
 async def test_an_officer_takes_answers_and_hands_back(
     stage: Stage, citizen: Citizen, budi: Clerk
 ) -> None:

@@ -1,7 +1,8 @@
 """How a citizen gets to a human: asking, waiting, going on with the bot, giving up."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from desk.domain.conversation import Owner
 from desk.domain.handoff import Ending, Handoff, HandoffState, Trigger
 from desk.domain.reply import Button, Reply
 from desk.services.officers import handoffs
@@ -111,6 +112,42 @@ async def alert(scene: Scene) -> None:
         scene.conversation, _ = asked
 
 
+async def leave_line(scene: Scene) -> list[Answer] | None:
+    """Take "batal" as giving the wait up; None when it means something else, or nobody waits.
+
+    Who goes on with the bot means first what the bot asks. An emergency that nobody has looked
+    at yet is not called off by a word that is about something else.
+    """
+    handoff = await _waiting(scene)
+    if handoff is None:
+        return None
+    is_asked = scene.draft is not None or scene.pending is not None
+    if handoff.with_bot and (is_asked or handoff.trigger is Trigger.EMERGENCY):
+        return None
+    return await _give_up(scene, handoff)
+
+
+async def go_on_when_asked(scene: Scene, answers: list[Answer]) -> list[Answer]:
+    """Let a citizen who waits go on with the bot when it has just asked them something.
+
+    They pressed a button or gave a command. What they write next answers that; an officer would
+    read it, and the bot stay silent.
+    """
+    asks = scene.draft is not None or scene.conversation.context.pending is not None
+    handoff = await _waiting(scene) if asks and not scene.hands_over else None
+    if handoff is None or handoff.with_bot:
+        return answers
+    told, *_ = await _go_on_with_bot(scene, handoff)
+    return [Reply(told.text), *answers]
+
+
+async def _waiting(scene: Scene) -> Handoff | None:
+    if scene.conversation.owner is not Owner.WAITING:
+        return None
+    handoff = await scene.uow.handoffs.open_of(scene.conversation.id)
+    return handoff if handoff and handoff.state is HandoffState.WAITING else None
+
+
 async def press(scene: Scene) -> list[Answer]:
     """Obey a button of the queue."""
     what = scene.heard.pressed.get("nilai", "")
@@ -119,10 +156,10 @@ async def press(scene: Scene) -> list[Answer]:
         return await _ask(scene, _trigger_of(scene))
     if handoff is None or handoff.state is not HandoffState.WAITING or what not in _PRESSES:
         return [scene.say("tombol_kedaluwarsa")]
-    return await _PRESSES[what](scene, handoff)
+    return [*await _PRESSES[what](scene, handoff)]
 
 
-async def _go_on_with_bot(scene: Scene, handoff: Handoff) -> list[Answer]:
+async def _go_on_with_bot(scene: Scene, handoff: Handoff) -> list[Reply]:
     handoff = await handoffs.wait_with_bot(
         scene.uow, scene.tools, scene.conversation, handoff, True, key=scene.turn_id
     )
@@ -147,7 +184,7 @@ async def _wait_alone(scene: Scene, handoff: Handoff) -> list[Answer]:
     return await _ask_again(scene, handoff)
 
 
-_PRESSES: Mapping[str, Callable[[Scene, Handoff], Awaitable[list[Answer]]]] = {
+_PRESSES: Mapping[str, Callable[[Scene, Handoff], Awaitable[Sequence[Answer]]]] = {
     "bot": _go_on_with_bot,
     "batal": _give_up,
     "tunggu": _wait_alone,

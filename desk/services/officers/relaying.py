@@ -27,6 +27,8 @@ REMEMBERED: Final = timedelta(days=14)
 #: What the outbox keys of relays begin with; the message's id, the chat and the part follow.
 _RELAY: Final = "terus:"
 _NONE: Final = InboxId(0)
+#: What a citizen who waits may write instead of pressing "Batal".
+GIVES_UP: Final = frozenset({"batal", "batalkan"})
 _NEWS: Final = frozenset({InboundKind.BLOCKED, InboundKind.UNBLOCKED})
 
 
@@ -35,16 +37,21 @@ def goes_to_officers(
 ) -> bool:
     """Tell whether a turn that begins with *first* is for the officers instead of the bot.
 
-    While a citizen waits, buttons and commands are the bot's, and everything once they chose to
-    go on with it. While an officer serves, all is the officer's but what a citizen has a right
-    to. The turn that asked for the officer is the bot's to answer.
+    While a citizen waits, buttons, commands and a bare "batal" are the bot's, and everything once
+    they go on with it. While an officer serves, all is the officer's but what a citizen has a
+    right to. The turn that asked for the officer is the bot's to answer.
     """
     if conversation.context.moved_by == turn_id:
         return False
     if handoff.state is HandoffState.SERVED:
         is_command = first.kind is InboundKind.COMMAND
         return not (is_command and first.command in KEPT_BY_BOT)
-    return not handoff.with_bot and first.kind not in ALONE
+    return not handoff.with_bot and first.kind not in ALONE and not _gives_up(first)
+
+
+def _gives_up(inbound: Inbound) -> bool:
+    is_text = inbound.kind is InboundKind.TEXT
+    return is_text and (inbound.text or "").casefold().strip(" .!") in GIVES_UP
 
 
 async def to_officers(
