@@ -66,6 +66,7 @@ def open_desk(
         flood_messages=settings.flood_messages,
         retention=retention_of(settings),
         patience=_patience_of(settings),
+        breaks=_breaks_of(settings),
     )
     return Desk(open_storage(settings.database_url), tools)
 
@@ -89,6 +90,12 @@ def retention_of(settings: Settings) -> Retention:
         for field in fields(Retention)
     }
     return Retention(**spans)
+
+
+def _breaks_of(settings: Settings) -> dict[int, OfficeHours]:
+    """Return the breaks of officers by weekday; Monday is 0."""
+    told = {**dict.fromkeys(range(4), settings.handoff_break), 4: settings.handoff_break_friday}
+    return {weekday: OfficeHours.parse(text) for weekday, text in told.items() if text}
 
 
 def _patience_of(settings: Settings) -> Patience:

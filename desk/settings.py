@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from desk.domain.working_time import OfficeHours
 from desk.secret_key import MINIMUM_LENGTH, derive
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PREFIX: Final = "SAPA_"
+LONGEST_BREAK: Final = 4
 TELEGRAM_API: Final = "https://api.telegram.org"
 
 
@@ -67,6 +69,13 @@ def _check_database(value: str) -> str:
     return f"sqlite+aiosqlite:///{(ROOT / file).resolve()}"
 
 
+def _check_break(value: str) -> str:
+    span = OfficeHours.parse(value)
+    if span.closes.hour - span.opens.hour > LONGEST_BREAK:
+        raise ValueError("a break of half a day")
+    return value
+
+
 def _matching(pattern: str) -> Callable[[SecretStr | None], SecretStr | None]:
     def check(value: SecretStr | None) -> SecretStr | None:
         if value and not re.fullmatch(pattern, value.get_secret_value()):
@@ -91,6 +100,11 @@ KeptDays = Annotated[int, Field(ge=1, le=36_500, description="a number of days, 
 Seconds = Annotated[float, Field(gt=0, le=600, description="a number of seconds, at most 600")]
 
 Days = Annotated[int, Field(ge=1, le=250, description="a number of working days, 1 to 250")]
+Break = Annotated[
+    str,
+    AfterValidator(_check_break),
+    Field(description="from when to when, such as 12:00-13:00, at most four hours"),
+]
 Minutes = Annotated[int, Field(ge=1, le=1440, description="a number of minutes, at most 1440")]
 
 
@@ -183,6 +197,8 @@ class Settings(BaseSettings):
     handoff_supervisor_minutes: Minutes = 15
     handoff_warn_minutes: Minutes = 10
     handoff_requeue_minutes: Minutes = 20
+    handoff_break: Break = ""
+    handoff_break_friday: Break = ""
     log_json: Annotated[bool, Field(description="true or false")] = False
 
     @property

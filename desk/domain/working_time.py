@@ -26,6 +26,16 @@ class OfficeHours:
         if self.opens >= self.closes:
             raise ValueError("offices close after they open")
 
+    @classmethod
+    def parse(cls, text: str) -> OfficeHours:
+        """Read "12:00-13:00".
+
+        Raises:
+            ValueError: The text is none, or ends before it begins.
+        """
+        first, _, last = text.partition("-")
+        return cls(time.fromisoformat(first.strip()), time.fromisoformat(last.strip()))
+
 
 _MONDAY_TO_THURSDAY: Final = OfficeHours(time(7, 30), time(16))
 _FRIDAY: Final = OfficeHours(time(7, 30), time(16, 30))
@@ -37,16 +47,26 @@ DEFAULT_HOURS: Final[Mapping[int, OfficeHours]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """Office hours by weekday and the days without work; all results are UTC."""
+    """Office hours by weekday and the days without work; all results are UTC.
+
+    *breaks* by weekday: nobody is there then. Limits in working days end at closing time anyway.
+    """
 
     hours: Mapping[int, OfficeHours] = field(default_factory=lambda: DEFAULT_HOURS)
     holidays: frozenset[date] = frozenset()
+    breaks: Mapping[int, OfficeHours] = field(default_factory=dict)
     zone: ZoneInfo = WITA
 
     def __post_init__(self) -> None:
-        """Refuse a week without office hours: no limit would ever end."""
+        """Refuse a week without office hours, in which no limit would ever end."""
         if not self.hours or not set(self.hours) <= set(range(7)):
             raise ValueError("office hours need at least one weekday from 0 to 6")
+        if all(self._is_all_break(weekday) for weekday in self.hours):
+            raise ValueError("breaks leave no office hours")
+
+    def _is_all_break(self, weekday: int) -> bool:
+        hours, pause = self.hours[weekday], self.breaks.get(weekday)
+        return pause is not None and pause.opens <= hours.opens <= hours.closes <= pause.closes
 
     def is_working_day(self, day: date) -> bool:
         """Say whether the offices open on *day*."""
@@ -54,9 +74,8 @@ class WorkCalendar:
 
     def is_open(self, moment: datetime) -> bool:
         """Say whether the offices are open at *moment*."""
-        local = self._local(moment)
-        hours = self.hours[local.weekday()] if self.is_working_day(local.date()) else None
-        return hours is not None and hours.opens <= local.time() < hours.closes
+        opens, _ = next(self._open_spans(moment))
+        return opens <= moment
 
     def hour_of(self, moment: datetime) -> datetime:
         """Return the hour of *moment*, all that may be told of an anonymous event.
@@ -113,21 +132,40 @@ class WorkCalendar:
         """
         if n < 0:
             raise ValueError("a limit is not negative")
-        _, closes = next(islice(self._open_spans(start), n, None))
+        _, closes = next(islice(self._days(start), n, None))
         return closes
 
     def _open_spans(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the stretches without a break that end after *moment*."""
+        for opens, closes in self._days(moment):
+            for begins, ends in self._around_break(opens, closes):
+                if begins < ends and ends > moment:
+                    yield begins, ends
+
+    def _around_break(
+        self, opens: datetime, closes: datetime
+    ) -> tuple[tuple[datetime, datetime], ...]:
+        day = self._local(opens).date()
+        pause = self.breaks.get(day.weekday())
+        if pause is None:
+            return ((opens, closes),)
+        begins, ends = self._at(day, pause.opens), self._at(day, pause.closes)
+        return ((opens, min(begins, closes)), (max(ends, opens), closes))
+
+    def _days(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Yield the opening and closing of each working day that ends after *moment*."""
         local = self._local(moment)
         day = local.date()
         while True:
             if self.is_working_day(day):
                 hours = self.hours[day.weekday()]
-                closes = datetime.combine(day, hours.closes, self.zone)
+                closes = self._at(day, hours.closes)
                 if closes > local:
-                    opens = datetime.combine(day, hours.opens, self.zone)
-                    yield opens.astimezone(UTC), closes.astimezone(UTC)
+                    yield self._at(day, hours.opens), closes
             day += _DAY
+
+    def _at(self, day: date, clock: time) -> datetime:
+        return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
     def _local(self, moment: datetime) -> datetime:
         if moment.tzinfo is None:

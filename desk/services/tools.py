@@ -2,8 +2,8 @@
 
 import secrets
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from desk.domain.catalogue import Catalogue
@@ -12,7 +12,7 @@ from desk.domain.draft_answers import Places
 from desk.domain.handoff import Patience
 from desk.domain.retention import Retention
 from desk.domain.turn import FLOOD_MESSAGES
-from desk.domain.working_time import WorkCalendar
+from desk.domain.working_time import OfficeHours, WorkCalendar
 from desk.services.guidance import Guidance
 from desk.services.wording import Wording
 
@@ -44,12 +44,18 @@ class Tools:
     limits: Limits = field(default_factory=Limits)
     retention: Retention = field(default_factory=Retention)
     patience: Patience = field(default_factory=Patience)
+    breaks: Mapping[int, OfficeHours] = field(default_factory=dict)  #: of officers, by weekday
     flood_messages: int = FLOOD_MESSAGES  #: more of one citizen in a minute are answered slower
     officer_group: str | None = None  #: Telegram chat of the coordinating officers
     public_url: str = ""
     #: Telegram user name, for "Hubungkan ke Telegram"; Telegram may tell it after the start.
     bot_name: Callable[[], str | None] = lambda: None
     now: Callable[[], datetime] = utc_now
+
+    @property
+    def duty(self) -> WorkCalendar:
+        """Return when officers answer conversations; the clocks of tickets know no breaks."""
+        return replace(self.calendar, breaks=self.breaks)
 
     @property
     def places(self) -> Places:

@@ -12,6 +12,7 @@ from desk.domain.handoff import Ending, EventKind, HandoffState, Trigger
 from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
 from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.roles import Role
+from desk.domain.working_time import OfficeHours
 from desk.services.maps import map_link
 from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
 from desk.services.turns import LEASE, work_on
@@ -93,6 +94,28 @@ async def test_outside_office_hours_the_next_opening_is_told_and_waiting_is_a_ch
     assert labels == ["Tinggalkan pertanyaan", "Tunggu petugas"]
     assert "Urutan Anda: <b>1</b>" in waiting
     assert (await citizen.conversation()).owner is Owner.WAITING
+
+
+async def test_on_a_holiday_the_next_working_day_is_told(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    stage.clock.advance(days=30)  # 24 December, before a holiday and a weekend
+
+    assert "Mereka kembali Senin, 28 Desember 2026 pukul 07.30 WITA" in await ask(citizen)
+
+
+async def test_during_the_officers_break_its_end_is_told(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    stage.tools = replace(stage.tools, breaks={1: OfficeHours.parse("12:00-13:00")})
+    stage.rasa.tools = stage.tools
+    stage.clock.advance(hours=2, minutes=30)
+
+    closed = await ask(citizen)
+    waiting = await citizen.press("Tunggu petugas")
+
+    assert "Mereka kembali Selasa, 24 November 2026 pukul 13.00 WITA" in closed
+    assert "Petugas kembali Selasa, 24 November 2026 pukul 13.00 WITA" in waiting
 
 
 async def test_what_is_written_while_waiting_is_kept_in_order_and_shown(

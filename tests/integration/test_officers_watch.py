@@ -6,6 +6,7 @@ import pytest
 
 from desk.domain.handoff import HandoffState
 from desk.domain.roles import Role
+from desk.domain.working_time import OfficeHours
 from desk.services.officers import watch
 from desk.services.ports import UnitsOfWork
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
@@ -87,6 +88,23 @@ async def test_nobody_is_reminded_at_night_and_the_night_does_not_count(
     await look(stage, minutes=6)
 
     assert at_night == before_opening == 1
+    assert len(stage.messenger.to(GROUP)) == 2
+
+
+async def test_the_officers_break_does_not_count(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    stage.tools = replace(stage.tools, breaks={1: OfficeHours.parse("12:00-13:00")})
+    stage.clock.advance(hours=1, minutes=57)  # three minutes before the break
+    await citizen.say("petugas", "minta_petugas")
+
+    await look(stage, minutes=30)
+    during = len(stage.messenger.to(GROUP))
+    await look(stage, minutes=32)
+    just_after = len(stage.messenger.to(GROUP))
+    await look(stage, minutes=5)
+
+    assert during == just_after == 1
     assert len(stage.messenger.to(GROUP)) == 2
 
 

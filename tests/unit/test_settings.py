@@ -2,10 +2,13 @@
 
 import re
 import stat
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from desk.bootstrap import open_desk
+from desk.domain.working_time import WITA
 from desk.secret_key import derive, read_or_make_key
 from desk.settings import ROOT, Settings, TelegramMode
 from desk.settings_loading import (
@@ -134,6 +137,20 @@ def test_two_parts_cannot_share_a_port(env_file):
     assert problem == (
         "SAPA_HTTP_PORT and SAPA_ACTIONS_PORT are both 5055: give each a port of its own."
     )
+
+
+@pytest.mark.parametrize("told", ["12:00", "13:00-12:00", "siang", "08:00-16:00"])
+def test_a_break_that_is_none_is_told(env_file, told):
+    (problem,) = problems(env_file, f"SAPA_HANDOFF_BREAK={told}")
+    assert "such as 12:00-13:00" in problem
+
+
+def test_officers_rest_from_monday_to_thursday_and_longer_on_friday(env_file):
+    env_file.write_text("SAPA_HANDOFF_BREAK=12:00-13:00\nSAPA_HANDOFF_BREAK_FRIDAY=11:30-13:00\n")
+    tools = open_desk(load_settings(env_file=env_file)).tools
+    friday = datetime(2026, 11, 27, 11, 45, tzinfo=WITA)
+    assert [tools.duty.is_open(friday - timedelta(days=days)) for days in (0, 1)] == [False, True]
+    assert tools.calendar.is_open(friday)
 
 
 def test_telegram_calls_back_only_a_secure_address(env_file):

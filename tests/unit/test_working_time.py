@@ -1,5 +1,6 @@
 """Working time: office hours of Mamuju, weekends and holidays."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -49,6 +50,48 @@ def test_three_working_days_end_at_closing_time_of_the_third_day_after(filed, du
 def test_a_moment_outside_office_hours_counts_as_at_the_next_opening(moment, opening):
     assert CALENDAR.next_opening(wita(moment)) == wita(opening)
     assert CALENDAR.is_open(wita(moment)) == (moment == opening)
+
+
+WITH_BREAKS = replace(
+    CALENDAR,
+    breaks={
+        **dict.fromkeys(range(4), OfficeHours.parse("12:00-13:00")),
+        4: OfficeHours.parse("11:30 - 13:00"),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("moment", "opening"),
+    [
+        ("2026-11-24 11:59", "2026-11-24 11:59"),
+        ("2026-11-24 12:00", "2026-11-24 13:00"),
+        ("2026-11-24 12:59", "2026-11-24 13:00"),
+        ("2026-11-24 13:00", "2026-11-24 13:00"),
+        ("2026-11-27 11:30", "2026-11-27 13:00"),
+        ("2026-11-27 17:00", "2026-11-30 07:30"),
+    ],
+)
+def test_during_a_break_the_offices_open_after_it(moment, opening):
+    assert WITH_BREAKS.next_opening(wita(moment)) == wita(opening)
+    assert WITH_BREAKS.is_open(wita(moment)) == (moment == opening)
+
+
+def test_a_break_does_not_count_and_moves_no_limit_in_days():
+    lunch = wita("2026-11-24 11:30"), wita("2026-11-24 13:30")
+    assert WITH_BREAKS.working_time_between(*lunch) == HOUR
+    assert WITH_BREAKS.add_working_time(lunch[0], HOUR) == lunch[1]
+    assert WITH_BREAKS.end_of_nth_working_day(lunch[0], 3) == wita("2026-11-27 16:30")
+
+
+def test_a_break_beyond_office_hours_takes_only_what_lies_within():
+    calendar = replace(CALENDAR, breaks={1: OfficeHours.parse("15:00-18:00")})
+    assert calendar.next_opening(wita("2026-11-24 15:30")) == wita("2026-11-25 07:30")
+
+
+def test_breaks_that_leave_no_office_hours_are_refused():
+    with pytest.raises(ValueError, match="no office hours"):
+        WorkCalendar(breaks=dict.fromkeys(range(7), OfficeHours.parse("07:00-17:00")))
 
 
 @pytest.mark.parametrize(

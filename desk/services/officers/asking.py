@@ -20,7 +20,7 @@ async def ask_for_officer(scene: Scene, trigger: Trigger | None = None) -> list[
     waiting = await scene.uow.handoffs.open_of(scene.conversation.id)
     if waiting is not None and waiting.state is HandoffState.WAITING:
         return await _ask_again(scene, waiting)
-    if not scene.tools.calendar.is_open(scene.now) and await _somebody(scene):
+    if not scene.tools.duty.is_open(scene.now) and await _somebody(scene):
         return [_closed(scene, trigger)]
     return await _ask(scene, trigger or _trigger_of(scene))
 
@@ -84,7 +84,7 @@ def _nobody(scene: Scene) -> Reply:
 def _closed(scene: Scene, trigger: Trigger | None) -> Reply:
     """Tell when the office opens; the citizen may leave a message, or wait all the same."""
     tools = scene.tools
-    text = tools.say("antrean.tutup", berikutnya=tools.calendar.next_opening(scene.now))
+    text = tools.say("antrean.tutup", berikutnya=tools.duty.next_opening(scene.now))
     data = {**scene.heard.pressed, "bidang": QUEUE, "nilai": "tunggu"}
     if trigger is not None:
         data["sebab"] = trigger

@@ -272,8 +272,8 @@ async def waiting_reply(uow: UnitOfWork, tools: Tools, handoff: Handoff, key: st
         key,
         urutan=wait.place,
         menit=wait.minutes,
-        buka=tools.calendar.is_open(now),
-        berikutnya=tools.calendar.next_opening(now),
+        buka=tools.duty.is_open(now),
+        berikutnya=tools.duty.next_opening(now),
     )
     cancel = _queue_button(tools, "batal")
     if handoff.with_bot:

@@ -30,7 +30,7 @@ async def wait_of(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> Wait:
     before = await uow.handoffs.count_waiting_before(handoff.asked_at, handoff.office)
     place = before + 1
     waits = await uow.handoffs.recent_waits(tools.now() - RECENT, MOST_WAITS)
-    spans = [tools.calendar.working_time_between(since, until) for since, until in waits]
+    spans = [tools.duty.working_time_between(since, until) for since, until in waits]
     return Wait(place, likely_minutes([span.total_seconds() for span in spans], place))
 
 

@@ -69,7 +69,7 @@ def _due(tools: Tools, handoff: Handoff, active: Collection[OfficerId]) -> Act |
     """Return what is to be done about a hand-off now."""
     if handoff.state is HandoffState.SERVED and handoff.officer_id not in active:
         return _put_back_from_leaver
-    if not tools.calendar.is_open(tools.now()):
+    if not tools.duty.is_open(tools.now()):
         return None
     if handoff.state is HandoffState.WAITING:
         return _due_while_waiting(tools, handoff)
@@ -98,7 +98,7 @@ def _due_while_silent(tools: Tools, handoff: Handoff, since: datetime) -> Act | 
 
 
 def _office_time(tools: Tools, since: datetime) -> timedelta:
-    return tools.calendar.working_time_between(since, tools.now())
+    return tools.duty.working_time_between(since, tools.now())
 
 
 async def _remind_group(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
