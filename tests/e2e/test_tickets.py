@@ -45,7 +45,8 @@ async def test_a_ticket_from_a_question_to_the_proof(
     # The sheet, as a file.
     await kori.send_text(f"/lembar {number}")
     sheet = await kori.wait_for("sebagai berkas CSV", timeout=WAIT)
-    names, values = csv.reader(io.StringIO(kori.download(sheet).decode("utf-8-sig")))
+    written = kori.download(sheet).decode("utf-8-sig")
+    names, values = csv.reader(io.StringIO(written), delimiter=";")
     assert number in dict(zip(names, values, strict=True))["judul"]
 
     # To the office, into work, and to the end with an album.

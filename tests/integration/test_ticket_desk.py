@@ -395,7 +395,9 @@ async def test_the_sheet_comes_as_a_file_that_spreadsheets_open_and_take_no_orde
     assert newest(stage, GROUP).document == f"lembar-{ticket.number}.csv"
     assert file is not None
     assert file.startswith(b"\xef\xbb\xbf")
-    names, values = csv.reader(io.StringIO(file.decode("utf-8-sig"), newline=""))
+    written = file.decode("utf-8-sig")
+    names, values = csv.reader(io.StringIO(written, newline=""), delimiter=";")
+    assert all(line.startswith('"') for line in written.splitlines())
     told = dict(zip(names, values, strict=True))
     assert told["isi"] == "'=HYPERLINK jalan rusak, dalam; “besar”"
     assert ticket.number in told["judul"]
