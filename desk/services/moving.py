@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from desk.domain.clocks import circumstances
+from desk.domain.conversation import ConversationId
 from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted, TicketNotFound
 from desk.domain.lifecycle import (
     IN_WORK,
@@ -129,7 +130,9 @@ async def _lock_both(
         raise TicketNotFound
     if target in notices.ASKS and seen.reporter.conversation_id is not None:
         await uow.conversations.lock(notices.conversation_of(seen.reporter))
-    wanted = {number} | ({other} if other and target is Status.MERGED else set())
+    wanted = {number, *(each.number for each in await _merged_onwards(uow, seen))}
+    if other and target is Status.MERGED:
+        wanted.add(other)
     locked = {each: await uow.tickets.lock(each) for each in sorted(wanted)}
     ticket, found = locked[number], locked.get(other) if other else None
     if ticket is None or (target is Status.MERGED and other and found is None):
@@ -262,20 +265,47 @@ async def _carry_along(
     if moved.status is Status.RESOLVED and details.photos:
         await uow.attachments.belong_to_ticket(details.photos, moved.id, at=tools.now())
     if other is not None:
-        await _move_followers(uow, tools, before, other)
-    if before.status is Status.MERGED and before.merged_into is not None:
-        into = await uow.tickets.get(before.merged_into)
-        if into is not None:
-            await uow.tickets.unfollow(into.id, through=before.number)
+        await _bring_people(uow, tools, before, other)
+    if before.status is Status.MERGED:
+        await _take_people_back(uow, tools, before)
 
 
-async def _move_followers(uow: UnitOfWork, tools: Tools, merged: Ticket, into: Ticket) -> None:
+async def _merged_onwards(uow: UnitOfWork, ticket: Ticket) -> list[Ticket]:
+    """Return the ticket that this one was merged into, the one that that was, and so on."""
+    onwards: list[Ticket] = []
+    into = ticket.merged_into
+    while into is not None and (found := await uow.tickets.get(into)) is not None:
+        onwards.append(found)
+        into = found.merged_into
+    return onwards
+
+
+async def _bring_people(uow: UnitOfWork, tools: Tools, merged: Ticket, into: Ticket) -> None:
+    """Have reporter and followers of a merged ticket follow the one it went into."""
     reporter = merged.reporter.conversation_id
     followers = [each.conversation_id for each in await uow.tickets.followers(merged.id)]
     for conversation_id in (*([reporter] if reporter else []), *followers):
         if not into.belongs_to(conversation_id):
             follower = Follower(conversation_id, tools.now(), merged.number)
             await uow.tickets.follow(into.id, follower)
+
+
+async def _take_people_back(uow: UnitOfWork, tools: Tools, split: Ticket) -> None:
+    """Have those whom a ticket brought hear no more of what it was merged into, however far on.
+
+    Whom another merged ticket brings as well stays; who had left does not come back.
+    """
+    leaving = split
+    for into in await _merged_onwards(uow, split):
+        heard = await uow.tickets.followers(into.id)
+        await uow.tickets.unfollow(into.id, through=leaving.number)
+        for merged in await uow.tickets.merged_into(into.number):
+            await _bring_people(uow, tools, merged, into)
+        stayed = {each.conversation_id for each in heard}
+        for follower in await uow.tickets.followers(into.id):
+            if follower.conversation_id not in stayed:
+                await uow.tickets.leave(into.id, ConversationId(follower.conversation_id))
+        leaving = into
 
 
 async def _goes_on_by_itself(uow: UnitOfWork, tools: Tools, moved: Ticket) -> bool:

@@ -264,6 +264,79 @@ async def test_a_merged_ticket_takes_its_people_along_and_back(bureau: Bureau) -
     assert question
 
 
+async def test_a_split_ticket_takes_its_people_from_all_that_it_was_merged_into(
+    bureau: Bureau,
+) -> None:
+    people = {name: await bureau.citizen() for name in ("main", "middle", "first", "both")}
+    coordinator = await bureau.officer(Role.KOORDINATOR)
+    supervisor = await bureau.officer(Role.SUPERVISOR, OFFICE)
+    clerk = await bureau.officer(Role.PETUGAS, OFFICE)
+    main, middle, first, one, two = [
+        await bureau.ticket(S.FORWARDED, people[name])
+        for name in ("main", "middle", "first", "both", "both")
+    ]
+    for ticket, into in ((one, first), (first, middle), (two, middle), (middle, main)):
+        await bureau.move(ticket, S.MERGED, coordinator, MoveDetails(other_ticket=into.number))
+    await bureau.move(first, S.FORWARDED, supervisor)
+
+    heard = {name: len(await bureau.texts(each.address)) for name, each in people.items()}
+    await bureau.move(main, S.IN_PROGRESS, clerk)
+    more = {
+        name: len(await bureau.texts(each.address)) - heard[name] for name, each in people.items()
+    }
+    assert more == {"main": 1, "middle": 1, "first": 0, "both": 1}
+
+
+async def test_who_had_left_does_not_come_back_when_another_ticket_is_split(
+    bureau: Bureau,
+) -> None:
+    citizen = await bureau.citizen()
+    coordinator = await bureau.officer(Role.KOORDINATOR)
+    supervisor = await bureau.officer(Role.SUPERVISOR, OFFICE)
+    main, middle, first = [await bureau.ticket(S.FORWARDED) for _ in range(3)]
+    own = await bureau.ticket(S.FORWARDED, citizen)
+    for ticket, into in ((own, middle), (first, middle), (middle, main)):
+        await bureau.move(ticket, S.MERGED, coordinator, MoveDetails(other_ticket=into.number))
+    async with bureau.units() as uow:
+        await uow.tickets.leave(main.id, citizen.id)
+        await uow.commit()
+    await bureau.move(first, S.FORWARDED, supervisor)
+    async with bureau.units() as uow:
+        assert await uow.tickets.followers(main.id) == []
+
+
+async def test_of_two_tickets_merged_crosswise_at_once_one_stays_open(bureau: Bureau) -> None:
+    coordinator = await bureau.officer(Role.KOORDINATOR)
+    one, two = await bureau.ticket(S.FORWARDED), await bureau.ticket(S.FORWARDED)
+    done = await asyncio.gather(
+        bureau.move(one, S.MERGED, coordinator, MoveDetails(other_ticket=two.number)),
+        bureau.move(two, S.MERGED, coordinator, MoveDetails(other_ticket=one.number)),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in done].count(TicketNotFound) == 1
+    states = sorted([(await bureau.stored(each)).status for each in (one, two)])
+    assert states == [S.MERGED, S.FORWARDED]
+
+
+async def test_a_citizen_who_withdraws_and_an_officer_who_resolves_at_once_leave_one_end(
+    bureau: Bureau,
+) -> None:
+    citizen = await bureau.citizen()
+    clerk = await bureau.officer(Role.PETUGAS, OFFICE)
+    ticket = await bureau.ticket(S.IN_PROGRESS, citizen)
+    await asyncio.gather(
+        bureau.move(ticket, S.RESOLVED, clerk),
+        bureau.move(ticket, S.WITHDRAWN, Actor.CITIZEN),
+        return_exceptions=True,
+    )
+    stored = await bureau.stored(ticket)
+    steps = [entry.to_status for entry in stored.history[4:]]
+    # Withdrawn last is allowed from both states; after that nobody resolves it.
+    assert steps in ([S.WITHDRAWN], [S.RESOLVED, S.WITHDRAWN])
+    assert stored.status is S.WITHDRAWN
+    assert len(await bureau.texts(citizen.address)) == len(steps)
+
+
 @pytest.mark.parametrize("fault", ["itself", "closed", "protected", "unknown"])
 async def test_a_ticket_merges_only_into_an_open_one_that_may_be_seen(
     bureau: Bureau, fault: str
