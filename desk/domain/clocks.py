@@ -144,17 +144,6 @@ def clock_state(
     return sorted(states, key=lambda state: state.started)
 
 
-def first_answer_due(
-    kind: Kind, filed_at: datetime, calendar: WorkCalendar, limits: Limits
-) -> datetime:
-    """Return by when the citizen has the first answer."""
-    clock = {
-        Kind.INFORMASI: ClockName.INFORMATION,
-        Kind.PERMOHONAN: ClockName.APPLICATION,
-    }.get(kind, ClockName.VERIFICATION)
-    return calendar.end_of_nth_working_day(filed_at, limits.of(clock))
-
-
 def reminders_due(state: ClockState, limits: Limits) -> frozenset[Reminder]:
     """Return whom a clock calls now; a clock that waits for the citizen calls nobody."""
     if not state.is_running or state.name is ClockName.CITIZEN_ANSWER:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from desk.domain.clocks import first_answer_due
 from desk.domain.conversation import Channel, Session
 from desk.domain.draft import Draft
 from desk.domain.followup_code import hash_code, new_code
@@ -20,6 +19,7 @@ from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Reporter, Ticket, TicketId
 from desk.domain.ticket_number import TicketNumber, new_ticket_number
 from desk.services import questions
+from desk.services.deadlines import foremost, is_external, referrals
 from desk.services.officers import alerts
 from desk.services.scene import Answer, Scene
 from desk.services.tools import Tools, new_id
@@ -123,19 +123,21 @@ async def _cut_loose(scene: Scene, draft: Draft, ticket: Ticket, code: str | Non
 
 
 def receipt(scene: Scene, ticket: Ticket, code: str | None) -> Reply:
-    """Return the citizen's receipt: number, office, first date, what to do next."""
+    """Return the citizen's receipt: number, office, first date and its rule, what to do next."""
     tools = scene.tools
     agency = tools.catalogue.agency(ticket.office) if ticket.office else None
-    is_external = agency is not None and agency.luar
-    due = first_answer_due(ticket.kind, ticket.filed_at, tools.calendar, tools.limits)
+    is_outside = is_external(tools, ticket.office)
+    first = foremost(tools, ticket)
     text = tools.say(
         "tiket.tanda_terima",
         jenis=ticket.kind,
         nomor=ticket.number,
         instansi=agency.nama if agency else None,
-        luar=is_external,
-        telepon_luar=stated_phone(tools, ticket.office) if is_external else None,
-        tenggat=due,
+        luar=is_outside,
+        telepon_luar=stated_phone(tools, ticket.office) if is_outside else None,
+        tenggat=first.due if first else None,
+        aturan=tools.say(first.rule, hari=first.days) if first else None,
+        rujukan=referrals(tools),
         kode=code,
         identitas=ticket.identity,
         telegram=scene.on_telegram,

@@ -75,7 +75,9 @@ async def test_after_confirmation_one_ticket_exists_with_number_office_and_date(
     )
     assert f"<code>{ticket.number}</code>" in receipt
     assert "Dinas Perhubungan" in receipt
-    assert "Jumat, 27 November 2026, 16.30 WITA" in receipt
+    assert "Jumat, 27 November 2026, 16.30 WITA (3 hari kerja untuk verifikasi" in receipt
+    assert "pedoman Permenpan RB 62/2018" in receipt
+    assert "Jika lewat tanpa kabar, Anda dapat melapor ke SP4N-LAPOR! atau Ombudsman" in receipt
     assert await citizen.draft() is None
 
 

@@ -13,7 +13,6 @@ from desk.domain.clocks import (
     Reminder,
     circumstances,
     clock_state,
-    first_answer_due,
     reminders_due,
 )
 from desk.domain.lifecycle import Actor, Circumstance, HistoryEntry, Kind, Status
@@ -55,16 +54,68 @@ RESOLVED = [*STARTED, ("2026-12-01 09:00", S.RESOLVED)]
 
 
 @pytest.mark.parametrize(
-    ("kind", "due"),
+    ("kind", "name", "due"),
     [
-        (Kind.ADUAN, "2026-11-27 16:30"),
-        (Kind.ASPIRASI, "2026-11-27 16:30"),
-        (Kind.INFORMASI, "2026-12-01 16:00"),
-        (Kind.PERMOHONAN, "2026-11-27 16:30"),
+        (Kind.ADUAN, C.VERIFICATION, "2026-11-27 16:30"),
+        (Kind.ASPIRASI, C.VERIFICATION, "2026-11-27 16:30"),
+        (Kind.INFORMASI, C.INFORMATION, "2026-12-01 16:00"),
+        (Kind.PERMOHONAN, C.APPLICATION, "2026-11-27 16:30"),
     ],
 )
-def test_the_first_answer_is_due_by_kind(kind, due):
-    assert first_answer_due(kind, wita("2026-11-24 10:00"), CALENDAR, LIMITS) == wita(due)
+def test_the_first_answer_is_due_by_kind(kind, name, due):
+    assert only(name, clocks(history(FILED), "2026-11-24 10:00", kind)).due == wita(due)
+
+
+@pytest.mark.parametrize(
+    ("filed", "due"),
+    [
+        # The examples of the rules.
+        ("2026-11-24 10:00", "2026-11-27 16:30"),
+        ("2026-11-27 20:00", "2026-12-03 16:00"),
+        ("2026-12-23 10:00", "2026-12-30 16:00"),
+        # Midnight in Mamuju, which in UTC is 16.00 of the same day: both count as Wednesday.
+        ("2026-11-24 23:59", "2026-11-30 16:00"),
+        ("2026-11-25 00:00", "2026-11-30 16:00"),
+        # Wednesday 07.59, still Tuesday in UTC.
+        ("2026-11-25 07:59", "2026-11-30 16:00"),
+        # Sunday and Monday at midnight.
+        ("2026-11-29 23:59", "2026-12-03 16:00"),
+        ("2026-11-30 00:00", "2026-12-03 16:00"),
+        # The evening before the holidays, and midnight on their first and last day.
+        ("2026-12-23 23:59", "2026-12-31 16:00"),
+        ("2026-12-24 00:00", "2026-12-31 16:00"),
+        ("2026-12-27 23:59", "2026-12-31 16:00"),
+        ("2026-12-28 00:00", "2026-12-31 16:00"),
+    ],
+)
+def test_three_working_days_end_where_the_rules_say_over_weekends_holidays_and_midnight(
+    filed, due
+):
+    [state] = clocks(history((filed, S.NEW)), filed)
+    assert state.due == wita(due)
+
+
+@pytest.mark.parametrize(
+    ("held", "back", "due"),
+    [
+        # Over midnight of two working days: from 16.00 to 07.30 no working time passes.
+        ("2026-11-24 23:59", "2026-11-25 00:01", "2026-11-27 16:30"),
+        ("2026-11-24 15:00", "2026-11-25 08:30", "2026-11-30 09:30"),
+        # Over the weekend after the limit's last day has begun.
+        ("2026-11-27 15:30", "2026-11-30 00:00", "2026-11-30 08:30"),
+    ],
+)
+def test_a_pause_over_midnight_or_a_weekend_costs_its_working_time_only(held, back, due):
+    past = history(FILED, (held, S.ON_HOLD), (back, S.NEW))
+    assert only(C.VERIFICATION, clocks(past, back)).due == wita(due)
+
+
+def test_a_pause_over_the_holidays_costs_its_working_time_only():
+    past = history(
+        ("2026-12-23 10:00", S.NEW), ("2026-12-23 15:00", S.ON_HOLD), ("2026-12-28 08:30", S.NEW)
+    )
+    # An hour of Wednesday and one of Monday, after Wednesday 30 at 16.00.
+    assert only(C.VERIFICATION, clocks(past, "2026-12-28 08:30")).due == wita("2026-12-31 09:30")
 
 
 def test_a_filed_complaint_has_one_clock():
