@@ -10,7 +10,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-#: Begins the address of a conversation whose citizen is no longer known.
+#: Begins the address of a conversation whose citizen is no longer known, and takes the place of
+#: the address to which a message to officers went.
 GONE: Final = "dihapus:"
 
 
@@ -129,9 +130,9 @@ DATA: Final = (
     ),
     Kept("Isi pesan kepada warga", "outbox", ("body",), _SERVICE, "", _EMPTIED, "messages"),
     Kept(
-        "Isi pesan kepada petugas tentang warga",
+        "Isi dan alamat pesan kepada petugas tentang warga",
         "outbox",
-        ("body", "about"),
+        ("body", "about", "address"),
         "Menyerahkan percakapan kepada petugas",
         "",
         _EMPTIED,
@@ -275,7 +276,7 @@ HARMLESS: Final[Mapping[str, frozenset[str]]] = {
     "buttons": frozenset({"token", "conversation_id"}),
     "drafts": frozenset({"id", "conversation_id", "kind"}),
     "outbox": frozenset(
-        {"key", "channel", "address", "conversation_id", "state", "external_message_id", "error"}
+        {"key", "channel", "conversation_id", "state", "external_message_id", "error"}
     ),
     "leases": frozenset({"name", "holder"}),
     "tickets": frozenset(

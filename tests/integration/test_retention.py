@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from desk.domain.conversation import Channel
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Status
-from desk.domain.retention import Retention, Rule
+from desk.domain.retention import GONE, Retention, Rule
 from desk.domain.ticket import Follower, Reporter, Ticket
 from desk.domain.turn import InboxState
 from desk.services.ports import UnitsOfWork
@@ -100,6 +100,9 @@ async def test_words_go_and_the_open_ticket_keeps_its_citizen(
     await retention.apply(stage.units, stage.tools)
     assert await count(storage, InboxRow, InboxRow.inbound.is_not(None)) == 0
     assert await count(storage, OutboxRow, OutboxRow.body.is_not(None)) == 0
+    to_officers = OutboxRow.conversation_id.is_(None)
+    assert await count(storage, OutboxRow, to_officers) > 0
+    assert await count(storage, OutboxRow, to_officers, OutboxRow.address != GONE) == 0
     assert await count(storage, TurnRow, TurnRow.understanding.is_not(None)) == 0
     assert await count(storage, TurnStepRow) == 0
     # The hand-off has not ended, so its notes are still needed.

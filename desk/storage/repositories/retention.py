@@ -168,13 +168,20 @@ def _messages_out(keep: Retention, now: datetime) -> _Due:
 
 
 def _officers(keep: Retention, now: datetime) -> _Due:
+    # An officer's private chat has the number of the account.
     is_due = and_(
         OutboxRow.conversation_id.is_(None),
         OutboxRow.created_at < now - keep.officers,
-        OutboxRow.body.is_not(None),
+        or_(OutboxRow.body.is_not(None), OutboxRow.address != GONE),
         OutboxRow.state.not_in(UNSENT),
     )
-    emptied = {"body": null(), "external_message_id": None, "error": None, "about": None}
+    emptied = {
+        "address": GONE,
+        "body": null(),
+        "external_message_id": None,
+        "error": None,
+        "about": None,
+    }
     return _Due(OutboxRow, is_due, emptied)
 
 
