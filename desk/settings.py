@@ -193,6 +193,7 @@ class Settings(BaseSettings):
     retention_tickets_days: KeptDays = 365
     retention_idle_days: KeptDays = 365
     retention_records_days: KeptDays = 1825
+    retention_backups_days: KeptDays = 30
     handoff_remind_minutes: Minutes = 5
     handoff_supervisor_minutes: Minutes = 15
     handoff_warn_minutes: Minutes = 10

@@ -9,6 +9,7 @@ import typer
 
 from desk.settings import Settings
 from desk.settings_loading import load_settings, read_settings
+from sapa import backups
 from sapa.errors import OperatorError
 from sapa.screen import Screen
 
@@ -20,11 +21,15 @@ def backup(
 ) -> None:
     """Write the whole database and the secret key to one file; the desk may go on working."""
     settings = load_settings()
-    target = file or _new_name(settings)
+    now = datetime.now(UTC)
+    target = file or backups.new_file(settings, now)
     if target.exists():
         raise OperatorError(f"{target} exists already: name another file.")
     asyncio.run(_backup(settings, target))
     typer.echo(f"Written: {target} ({target.stat().st_size / 1e6:.1f} MB)")
+    if removed := backups.remove_too_old(settings, now):
+        days = settings.retention_backups_days
+        typer.echo(f"Removed: {removed} older ones, kept for more than {days} days.")
     if not _key_is_kept(settings):
         typer.echo("SAPA_SECRET_KEY is not in it: keep it in a safe place of its own.")
     typer.echo("It holds personal data: keep it where only the desk's administrators can read it.")
@@ -79,8 +84,3 @@ def _key_is_kept(settings: Settings) -> bool:
     key = settings.secret_key.get_secret_value()
     file = settings.secret_key_file
     return file.is_file() and file.read_text(encoding="utf-8").strip() == key
-
-
-def _new_name(settings: Settings) -> Path:
-    now = datetime.now(UTC)
-    return settings.var_dir / "backup" / f"sapa-{now:%Y%m%d-%H%M%S}.zip"

@@ -14,6 +14,7 @@ from desk.domain.retention import Rule
 from desk.services.privacy import retention as rules
 from desk.settings_loading import load_settings
 from desk.storage import migrate
+from sapa import backups
 from sapa.errors import OperatorError
 
 #: Lines of the table are not broken when nobody watches.
@@ -54,18 +55,20 @@ async def _retention(*, dry_run: bool) -> None:
             "The database has no schema or an old one: run `sapa db upgrade` first."
         )
     desk = open_desk(settings)
+    now = desk.tools.now()
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _WIDE
     try:
         due = await rules.due(desk.storage.units, desk.tools)
         if dry_run:
-            console.print(_table(desk, "would be removed", due))
+            old = len(backups.too_old(settings, now))
+            console.print(_table(desk, "would be removed", due, old))
             return
         removed = await _remove(desk, due, console)
     finally:
         await desk.close()
-    console.print(_table(desk, "removed", removed))
+    console.print(_table(desk, "removed", removed, backups.remove_too_old(settings, now)))
 
 
 async def _remove(desk: Desk, due: Mapping[Rule, int], console: Console) -> Mapping[Rule, int]:
@@ -79,10 +82,12 @@ async def _remove(desk: Desk, due: Mapping[Rule, int], console: Console) -> Mapp
         return await rules.apply(desk.storage.units, desk.tools, progress)
 
 
-def _table(desk: Desk, heading: str, counts: Mapping[Rule, int]) -> Table:
+def _table(desk: Desk, heading: str, counts: Mapping[Rule, int], old_backups: int) -> Table:
     table = Table("rule", "what", "kept, days", heading, box=None)
     for rule, count in counts.items():
         what, span = _TOLD[rule]
         days = str(getattr(desk.tools.retention, span).days) if span else ""
         table.add_row(rule, what, days, str(count))
+    kept = str(desk.tools.retention.backups.days)
+    table.add_row("backups", "files in var/backup but the newest, deleted", kept, str(old_backups))
     return table

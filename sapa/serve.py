@@ -24,6 +24,7 @@ from desk.services.sending import Sender
 from desk.services.turns import Workshop
 from desk.settings import Settings
 from desk.storage import migrate
+from sapa import backups
 from sapa.bot_name import BotName
 from sapa.health import Vitals, add_health
 from sapa.rasa_client import RasaClient
@@ -70,6 +71,7 @@ async def _start_roles(
         await _listen(stack, actions, settings.actions_host, settings.actions_port)
     if Role.WORKER in roles:
         await _work(stack, desk, rasa, bot)
+        await _keep_running(stack, backups.watch(settings))
     vitals = Vitals(desk.storage.units, rasa)
     if Role.BOT in roles and bot is not None:
         sender = await _send_to_telegram(stack, desk, bot)

@@ -27,6 +27,7 @@ class Retention:
     tickets: timedelta = timedelta(days=365)  #: who filed a ticket, after it was closed
     idle: timedelta = timedelta(days=365)  #: a conversation in which nothing was said
     records: timedelta = timedelta(days=5 * 365)  #: requests about data, openings of identities
+    backups: timedelta = timedelta(days=30)  #: copies of the whole, which are files
 
 
 class Rule(StrEnum):

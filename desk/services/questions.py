@@ -53,7 +53,12 @@ def _ask_consent(scene: Scene, draft: Draft) -> Reply:
         choice(draft, F.CONSENT, tools.say("tombol.setuju"), "ya"),
         choice(draft, F.CONSENT, tools.say("tombol.tidak_setuju"), "tidak"),
     )
-    return Reply(tools.say("tanya.persetujuan", telegram=scene.on_telegram), (buttons,))
+    text = tools.say(
+        "tanya.persetujuan",
+        telegram=scene.on_telegram,
+        hari_cadangan=tools.retention.backups.days,
+    )
+    return Reply(text, (buttons,))
 
 
 def offer_anonymity(scene: Scene, draft: Draft) -> Reply:

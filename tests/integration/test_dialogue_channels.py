@@ -27,6 +27,7 @@ async def test_greeting_consent_and_receipt_speak_of_telegrams_copy_only_there(
     receipt = await anonymous_receipt(citizen)
 
     assert "Pemberitahuan privasi" in consent
+    assert "Salinan cadangan sistem kami masih memuatnya paling lama 30 hari" in consent
     assert "Kode lacak" in receipt
     told = ["Telegram" in text for text in (greeting, consent, receipt)]
     assert told == [is_told, is_told, is_told]

@@ -101,6 +101,30 @@ def test_a_backup_comes_back_into_an_empty_place_with_its_key(sapa, tmp_path):
     assert (elsewhere / "secret-key").read_text() == key
 
 
+def test_backups_that_outlived_their_time_go_but_never_the_newest_nor_other_files(sapa, tmp_path):
+    _exit_of_migration(tmp_path)
+    folder = tmp_path / "var" / "backup"
+    folder.mkdir(parents=True)
+    old = [folder / f"sapa-2020010{day}-120000.zip" for day in (1, 2, 3)]
+    others = [folder / "sapa-lama.zip", folder / "sapa-20200101-120000.zip.txt"]
+    for file in (*old, *others):
+        file.touch()
+
+    _, told, _ = sapa("retention", "--dry-run")
+    assert re.search(r"backups .* 30 +2 *\n", told)
+    assert all(file.exists() for file in old)
+    _, told, _ = sapa("retention")
+    assert re.search(r"backups .* 30 +2 *\n", told)
+    assert [file.exists() for file in old] == [False, False, True]
+
+    code, told, _ = sapa("backup")
+    assert code == 0
+    assert "Removed: 1 older ones, kept for more than 30 days." in told
+    assert not old[2].exists()
+    assert all(file.exists() for file in others)
+    assert len(list(folder.glob("sapa-2*.zip"))) == 1
+
+
 def test_a_backup_never_overwrites_a_file(sapa, tmp_path):
     (tmp_path / "sapa.zip").write_text("precious")
     code, _, err = sapa("backup", str(tmp_path / "sapa.zip"))

@@ -153,6 +153,7 @@ async def _answer(
 ) -> None:
     """Say that it is done; the answer holds the codes and is emptied once it is sent."""
     is_telegram = heir.channel is Channel.TELEGRAM
-    text = tools.say("privasi.terhapus", laporan=codes, telegram=is_telegram)
+    days = tools.retention.backups.days
+    text = tools.say("privasi.terhapus", laporan=codes, telegram=is_telegram, hari_cadangan=days)
     key = f"hapus:{request.id}"
     await uow.outbox.add(heir, Outgoing(text), key=key, now=tools.now(), scrub=True)
