@@ -6,6 +6,7 @@ from desk.domain.conversation import Owner
 from desk.domain.handoff import Ending, EventKind, HandoffState
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Kind
+from desk.domain.outgoing import TopicState
 from desk.domain.roles import Role
 from desk.services.errors import DeliveryRefused, DeliveryTooLarge
 from desk.services.officers import staff
@@ -205,6 +206,49 @@ async def test_what_does_not_reach_the_citizen_is_told_in_the_topic_and_written_
     async with stage.units() as uow:
         events = await uow.handoffs.events((await handoff_of(citizen)).id)
     assert events[-1].kind is EventKind.NOT_DELIVERED
+
+
+async def test_what_was_written_right_before_the_end_is_told_too_and_the_topic_stays_closed(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    stage.messenger.troubles[citizen.address] = [DeliveryTooLarge()]
+    await budi.send(Inbound(InboundKind.DOCUMENT, external_message_id="99"), topic=citizen)
+    await budi.send(Inbound(InboundKind.COMMAND, command="selesai"), topic=citizen)
+
+    told = await budi.hear(GROUP)
+
+    assert "berkasnya terlalu besar" in told
+    assert stage.messenger.to(GROUP)[-1].leaves_topic is TopicState.CLOSED
+
+
+async def test_what_does_not_reach_a_citizen_after_the_end_is_no_news_for_officers(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    await budi.command("selesai", topic=citizen)
+    seen = len(stage.messenger.to(GROUP))
+    stage.messenger.gone.add(citizen.address)
+    await citizen.say("halo", "salam")
+
+    assert len(stage.messenger.to(GROUP)) == seen
+
+
+async def test_that_a_citizen_cannot_be_reached_is_written_down_though_they_wait_in_private_chats(
+    units: UnitsOfWork,
+) -> None:
+    stage = Stage(units)
+    citizen = stage.citizen()
+    await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+    stage.messenger.gone.add(citizen.address)
+
+    await ask(citizen)
+
+    async with stage.units() as uow:
+        events = await uow.handoffs.events((await handoff_of(citizen)).id)
+    assert [event.kind for event in events] == [EventKind.ASKED, EventKind.NOT_DELIVERED]
 
 
 async def test_that_a_citizen_blocked_the_bot_is_told_once(
