@@ -449,6 +449,82 @@ async def test_edits_are_passed_on_as_edits(stage: Stage, citizen: Citizen, budi
     assert copy.copies == CopyOf("123", "77")
 
 
+async def test_an_edit_of_what_never_went_out_is_told(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    await budi.write("halo pak", topic=citizen)
+    early = budi.message_ids[-1]
+    await budi.press("Ambil", topic=citizen)
+    heard = len(citizen.heard)
+    edit = Inbound(InboundKind.EDITED, text="halo, pak", external_message_id=early)
+    await budi.send(edit, topic=citizen)
+
+    assert (await budi.hear(GROUP)).startswith("Perubahan ini tidak diteruskan")
+    assert len(citizen.heard) == heard
+
+
+@pytest.mark.parametrize("kind", [InboundKind.DOCUMENT, InboundKind.VOICE])
+async def test_files_and_voices_go_out_under_the_officers_name(
+    citizen: Citizen, budi: Clerk, kind: InboundKind
+) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    await budi.send(Inbound(kind, text="formulir", external_message_id="71"), topic=citizen)
+    await citizen.hear()
+
+    assert citizen.heard[-1].text == "<b>Budi Uji</b>\nformulir"
+    assert citizen.heard[-1].copies == CopyOf(GROUP, "71")
+
+
+@pytest.mark.parametrize("kind", [InboundKind.POLL, InboundKind.OTHER])
+async def test_what_cannot_be_passed_on_is_told_to_the_officer(
+    citizen: Citizen, budi: Clerk, kind: InboundKind
+) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    heard = len(citizen.heard)
+    await budi.send(Inbound(kind), topic=citizen)
+
+    assert (await budi.hear(GROUP)).startswith("Kiriman jenis ini tidak dapat diteruskan")
+    assert len(citizen.heard) == heard
+
+
+async def test_who_serves_somebody_and_writes_outside_the_topic_is_told_once_where_to_write(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    idle = await budi.write("rapat jam dua ya")
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    heard = len(citizen.heard)
+
+    told = await budi.write("selamat siang pak")
+    again = await budi.write("halo?")
+
+    assert idle == again == ""
+    assert told.startswith("Tulisan di sini tidak diteruskan kepada warga")
+    assert len(citizen.heard) == heard
+
+
+async def test_in_a_group_without_topics_a_reply_goes_to_the_citizen_who_is_quoted(
+    stage: Stage, budi: Clerk
+) -> None:
+    one, two = stage.citizen("1"), stage.citizen("2")
+    for each in (one, two):
+        await ask(each)
+        await budi.press("Ambil", topic=each)
+    await one.say("dari satu", "salam")
+    quoted = str(len(stage.messenger.delivered))
+    await two.say("dari dua", "salam")
+    heard = len(two.heard)
+
+    await budi.send(Inbound(InboundKind.TEXT, text="untuk satu", reply_to=quoted))
+    await budi.hear(GROUP)
+
+    assert one.heard[-1].text == "<b>Budi Uji</b>\nuntuk satu"
+    assert len(two.heard) == heard
+
+
 async def test_a_note_is_kept_and_not_sent(stage: Stage, citizen: Citizen, budi: Clerk) -> None:
     await ask(citizen)
     await budi.press("Ambil", topic=citizen)
@@ -649,6 +725,11 @@ async def test_a_web_chat_is_served_in_the_same_way(units: UnitsOfWork, budi: Cl
     assert "(chat web)" in in_group(stage)[0].text
     assert visitor.heard[-2].text == "<b>Budi Uji</b>\nselamat pagi"
     assert visitor.heard[-1].attachment is not None
+    stage.files.contents["rusak"] = b"bukan gambar"
+    await budi.send(Inbound(InboundKind.PHOTO, file=FileRef("rusak")), topic=visitor)
+    lost = await budi.hear(GROUP)
+
     assert told.startswith("Warga ini memakai chat web")
+    assert lost.startswith("Foto ini tidak dapat dibuka")
     async with units() as uow:
         assert await uow.attachments.get(visitor.heard[-1].attachment or "") is not None

@@ -38,7 +38,8 @@ def sent_name(chat: str, external_message_id: str | None) -> str:
 
 async def pass_on(post: Post) -> None:
     """Send what an officer wrote about a conversation to its citizen, if it is his to answer."""
-    if post.about is None or post.inbound.kind not in _PASSED_ON:
+    if post.about is None:
+        await _say_where(post)
         return
     conversation = await post.uow.conversations.lock(post.about)
     handoff = await post.uow.handoffs.open_of(conversation.id)
@@ -46,6 +47,8 @@ async def pass_on(post: Post) -> None:
         await _note(post, conversation, handoff)
     elif handoff is None or handoff.officer_id != post.officer.id:
         await _not_sent(post, conversation, handoff)
+    elif post.inbound.kind not in _PASSED_ON:
+        await post.say("petugas.jenis_tidak_bisa")
     elif post.inbound.kind is InboundKind.EDITED:
         await _pass_on_edit(post, conversation, handoff)
     else:
@@ -55,7 +58,7 @@ async def pass_on(post: Post) -> None:
 async def _send(post: Post, conversation: Conversation, handoff: Handoff) -> None:
     bodies = _bodies(post, conversation, handoff)
     if bodies is None:
-        await post.say("petugas.web_tidak_bisa")
+        await post.say("petugas.web_tidak_bisa", foto=post.inbound.kind is InboundKind.PHOTO)
         return
     name = sent_name(post.chat, post.inbound.external_message_id)
     last = len(bodies) - 1
@@ -112,9 +115,12 @@ def signed(post: Post, handoff: Handoff, words: str | None, *, edited: bool = Fa
 
 async def _pass_on_edit(post: Post, conversation: Conversation, handoff: Handoff) -> None:
     """Change what was sent; a browser shows the new words as a message of their own."""
+    if not post.words:
+        return
     name = sent_name(post.chat, post.inbound.external_message_id)
     sent = await post.uow.outbox.with_key(name)
-    if sent is None or sent.conversation_id != conversation.id or not post.words:
+    if sent is None or sent.conversation_id != conversation.id:
+        await post.say("petugas.suntingan_tidak_bisa")
         return
     is_web = conversation.channel is Channel.WEB
     text = signed(post, handoff, post.inbound.text, edited=is_web)
@@ -151,6 +157,20 @@ async def _not_sent(post: Post, conversation: Conversation, handoff: Handoff | N
         menunggu=handoff is not None and holder is None,
         rujukan=reference(conversation.id),
     )
+
+
+async def _say_where(post: Post) -> None:
+    """Tell an officer who serves somebody in this group, once a stretch, where to write.
+
+    Colleagues talk in the group as well, so whoever serves nobody here is left alone.
+    """
+    served = await post.uow.handoffs.of_officer(post.officer.id)
+    here = [handoff for handoff in served if handoff.chat == post.chat]
+    is_for_citizen = post.inbound.kind in _PASSED_ON - {InboundKind.EDITED}
+    if here and is_for_citizen and not post.words.startswith(NOTE_MARK):
+        moment = here[-1].taken_at or here[-1].asked_at
+        stretch = f"{here[-1].id}:{moment.timestamp():.3f}"
+        await _tell_once(post, "petugas.di_luar_topik", of=f"luar:{stretch}")
 
 
 async def _tell_once(post: Post, key: str, *, of: str, **values: object) -> None:
