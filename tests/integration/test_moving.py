@@ -361,9 +361,46 @@ async def test_a_citizen_reopens_once_and_the_supervisor_hears_of_it(bureau: Bur
     ticket = await bureau.ticket(S.RESOLVED, citizen)
 
     await bureau.move(ticket, S.IN_PROGRESS, Actor.CITIZEN, answered=citizen.id)
-    assert "dibuka kembali" in (await bureau.texts(supervisor.private_chat))[0]
+    for told in (supervisor, clerk):
+        [text] = await bureau.texts(told.private_chat)
+        assert "dibuka kembali: menurut warga belum selesai" in text
     await bureau.move(ticket, S.RESOLVED, clerk)
     with pytest.raises(MoveNotAllowed):
         await bureau.move(ticket, S.IN_PROGRESS, Actor.CITIZEN)
     reopened = await bureau.move(ticket, S.IN_PROGRESS, supervisor)
     assert reopened.has_moved
+    assert "dibuka kembali oleh atasan" in (await bureau.texts(clerk.private_chat))[-1]
+
+
+async def test_an_office_hears_when_its_ticket_is_taken_away_or_comes_back(
+    bureau: Bureau,
+) -> None:
+    coordinator = await bureau.officer(Role.KOORDINATOR)
+    supervisor = await bureau.officer(Role.SUPERVISOR, OFFICE)
+    clerk = await bureau.officer(Role.PETUGAS, OFFICE)
+    main = await bureau.ticket(S.IN_PROGRESS)
+    ticket = await bureau.ticket(S.ON_HOLD)
+
+    details = MoveDetails(other_ticket=main.number)
+    await bureau.move(ticket, S.MERGED, coordinator, details)
+    await bureau.move(ticket, S.ON_HOLD, supervisor)
+    await bureau.move(ticket, S.IN_PROGRESS, coordinator)
+    await bureau.move(ticket, S.NOT_OURS, coordinator)
+
+    merged, back, gone = await bureau.texts(clerk.private_chat)
+    assert f"digabung dengan {main.number}" in merged
+    assert "tidak digabung lagi dan kembali kepada Anda" in back
+    assert "dinyatakan bukan wewenang" in gone
+    assert await bureau.texts(coordinator.private_chat) == []
+
+
+async def test_only_those_who_had_a_ticket_hear_that_it_was_withdrawn(bureau: Bureau) -> None:
+    coordinator = await bureau.officer(Role.KOORDINATOR)
+    clerk = await bureau.officer(Role.PETUGAS, OFFICE)
+    unseen, begun = await bureau.ticket(S.NEW), await bureau.ticket(S.ON_HOLD)
+    for ticket in (unseen, begun):
+        await bureau.move(ticket, S.WITHDRAWN, Actor.CITIZEN)
+    for officer, ticket in ((coordinator, unseen), (clerk, begun)):
+        [text] = await bureau.texts(officer.private_chat)
+        assert ticket.number in text
+        assert "ditarik" in text

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from desk.domain.conversation import Conversation
-from desk.domain.lifecycle import Actor, HistoryEntry, NoteCode, Status, state_before
+from desk.domain.lifecycle import FINAL, Actor, HistoryEntry, NoteCode, Status, state_before
 from desk.domain.reply import Reply
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
@@ -31,15 +31,22 @@ async def responsible(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> list[Con
     """
     if ticket.is_protected:
         return await _of_integrity(uow, tools)
-    status = ticket.status
-    if status is Status.ON_HOLD:
-        status = state_before(status, ticket.history) or status
-    if ticket.office is None or status in _WITH_COORDINATORS:
-        return await lanes.coordinators(uow, tools)
-    if is_external(tools, ticket.office):
+    if ticket.office is None or not _is_with_office(tools, ticket):
         return await lanes.coordinators(uow, tools)
     office = await lanes.of_office(uow, tools, ticket.office)
     return office or await lanes.coordinators(uow, tools)
+
+
+def _is_with_office(tools: Tools, ticket: Ticket) -> bool:
+    """Tell whether an office has, or had at the end, the ticket in its hands."""
+    if is_external(tools, ticket.office):
+        return False
+    status, history = ticket.status, ticket.history
+    if status in FINAL:
+        status, history = history[-1].from_status or status, history[:-1]
+    if status is Status.ON_HOLD:
+        status = state_before(status, history) or status
+    return status not in _WITH_COORDINATORS
 
 
 async def supervisors(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> list[Conversation]:
@@ -113,15 +120,23 @@ async def tell_of_move(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
     """Tell those who have to act now, and those whose work ended without them."""
     last = ticket.history[-1]
     text = _news_of(last)
-    if text is None:
+    if text is None or (text in _OFFICES_ONLY and not _is_with_office(tools, ticket)):
         return
     key = f"langkah:{ticket.id}:{len(ticket.history)}"
-    whom = (
-        await supervisors(uow, tools, ticket)
-        if _is_reopened(last) and last.by is Actor.CITIZEN
-        else await responsible(uow, tools, ticket)
+    whom = await responsible(uow, tools, ticket)
+    if _is_reopened(last) and last.by is Actor.CITIZEN:
+        whom += await supervisors(uow, tools, ticket)
+    await call(
+        uow,
+        tools,
+        ticket,
+        whom,
+        text,
+        key=key,
+        kata=last.words,
+        oleh=last.by,
+        lain=ticket.merged_into,
     )
-    await call(uow, tools, ticket, whom, text, key=key, kata=last.words)
 
 
 async def tell_of_addition(uow: UnitOfWork, tools: Tools, ticket: Ticket, *, key: str) -> None:
@@ -133,7 +148,18 @@ async def tell_of_addition(uow: UnitOfWork, tools: Tools, ticket: Ticket, *, key
 _NEWS: Final[Mapping[Status, str]] = {
     Status.FORWARDED: "petugas_tiket.diteruskan",
     Status.WITHDRAWN: "petugas_tiket.ditarik",
+    Status.MERGED: "petugas_tiket.digabung",
+    Status.NOT_OURS: "petugas_tiket.bukan_wewenang",
 }
+#: What coordinators did themselves is news for an office only.
+_OFFICES_ONLY: Final = frozenset(
+    {
+        "petugas_tiket.dialihkan",
+        "petugas_tiket.dipisah",
+        _NEWS[Status.MERGED],
+        _NEWS[Status.NOT_OURS],
+    }
+)
 
 
 def _news_of(last: HistoryEntry) -> str | None:
@@ -142,12 +168,14 @@ def _news_of(last: HistoryEntry) -> str | None:
         is_withdrawn = last.to_status is Status.WITHDRAWN
         return "petugas_tiket.ditarik" if is_withdrawn else "petugas_tiket.dijawab"
     if last.from_status is last.to_status:
-        return "petugas_tiket.diteruskan" if last.reason == NoteCode.REROUTED else None
+        return "petugas_tiket.dialihkan" if last.reason == NoteCode.REROUTED else None
     if last.from_status is Status.FORWARDED and last.to_status is Status.VERIFIED:
         return "petugas_tiket.dikembalikan"
     if _is_reopened(last):
         return "petugas_tiket.dibuka_kembali"
-    if last.from_status in {Status.ON_HOLD, Status.MERGED}:
+    if last.from_status is Status.MERGED:
+        return "petugas_tiket.dipisah"
+    if last.from_status is Status.ON_HOLD and last.to_status is not Status.MERGED:
         return None
     return _NEWS.get(last.to_status)
 
