@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from desk.domain.clocks import circumstances
 from desk.domain.conversation import Conversation, ConversationId, Owner
-from desk.domain.lifecycle import HistoryEntry, Status
+from desk.domain.lifecycle import Actor, HistoryEntry, Status, moves_for
 from desk.domain.reply import Button, Reply
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Reporter, Ticket
@@ -118,6 +119,7 @@ def news(tools: Tools, ticket: Ticket, *, follows: bool = False) -> Reply:
             pengikut=follows,
             oleh=entry.by,
             hari=tools.limits.citizen_answer,
+            boleh_buka=ticket.status is Status.CLOSED and may_reopen(tools, ticket),
         )
     ]
     deadline = foremost(tools, ticket)
@@ -182,7 +184,7 @@ def _buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
     if ticket.status is Status.RESOLVED:
         return solved_buttons(tools, number)
     if ticket.status is Status.CLOSED:
-        return rating_buttons(number)
+        return (*rating_buttons(number), *reopening_button(tools, ticket))
     return ((ticket_button(tools.say("tombol.lihat_status"), number, "lihat"),),)
 
 
@@ -196,6 +198,26 @@ def solved_buttons(tools: Tools, number: TicketNumber) -> tuple[tuple[Button, ..
 def rating_buttons(number: TicketNumber) -> tuple[tuple[Button, ...], ...]:
     """Return the buttons from 1 to 5."""
     return (tuple(ticket_button(str(mark), number, f"nilai:{mark}") for mark in RATINGS),)
+
+
+def may_reopen(tools: Tools, ticket: Ticket) -> bool:
+    """Tell whether the citizen of a ticket may still have it opened again."""
+    found = circumstances(ticket.history, tools.calendar, tools.now(), tools.limits)
+    moves = moves_for(
+        ticket.status,
+        {Actor.CITIZEN},
+        protected=ticket.is_protected,
+        history=ticket.history,
+        circumstances=found,
+    )
+    return any(move.target is Status.IN_PROGRESS for move in moves)
+
+
+def reopening_button(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
+    """Return the button that opens a closed ticket again, while its citizen may do that."""
+    if not may_reopen(tools, ticket):
+        return ()
+    return ((ticket_button(tools.say("tombol.belum_selesai"), ticket.number, "belum"),),)
 
 
 def _shortened(text: str | None) -> str | None:

@@ -20,6 +20,7 @@ from desk.services.notices import (
     deadline_text,
     office_name,
     rating_buttons,
+    reopening_button,
     solved_buttons,
     ticket_button,
 )
@@ -137,9 +138,10 @@ def _subject(tools: Tools, ticket: Ticket) -> str | None:
 
 def _card_buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
     number = ticket.number
-    if ticket.status is Status.CLOSED and ticket.rating is None:
+    if ticket.status is Status.CLOSED:
         rate = ticket_button(tools.say("tombol.beri_nilai"), number, "beri_nilai")
-        return ((rate,), (ticket_button(tools.say("tombol.belum_selesai"), number, "belum"),))
+        rows = ((rate,),) if ticket.rating is None else ()
+        return (*rows, *reopening_button(tools, ticket))
     if ticket.status not in OPEN:
         return ()
     answers = ticket.status is Status.ON_HOLD

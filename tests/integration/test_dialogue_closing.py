@@ -136,6 +136,21 @@ async def test_not_solved_opens_it_again_once_and_then_only_a_supervisor_can(
     assert (await stored(stage, ticket)).status is Status.RESOLVED
 
 
+@pytest.mark.parametrize(("days", "may_reopen"), [(10, True), (21, False)])
+async def test_a_closed_and_rated_ticket_can_be_opened_again_while_there_is_time(
+    stage: Stage, citizen: Citizen, clerk: Officer, days: int, may_reopen: bool
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await citizen.press("Sudah", "4", "Lewati")
+    stage.clock.advance(days=days)
+    await citizen.say("aduan saya", "cek_status_aduan")
+    assert citizen.labels == (["Belum selesai"] if may_reopen else [])
+    if may_reopen:
+        assert "kami buka kembali" in await citizen.press("Belum selesai")
+        assert (await stored(stage, ticket)).status is Status.IN_PROGRESS
+
+
 async def test_a_typed_no_answers_the_question_whether_it_is_solved(
     stage: Stage, citizen: Citizen, clerk: Officer
 ) -> None:

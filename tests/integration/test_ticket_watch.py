@@ -13,7 +13,7 @@ from desk.domain.working_time import WITA
 from desk.services.ticket_watch import Watch
 from desk.services.tools import Tools
 from desk.storage.open import Storage
-from tests.integration.ticket_life import OFFICE, Bureau
+from tests.integration.ticket_life import OFFICE, Bureau, labels
 
 S = Status
 
@@ -198,8 +198,12 @@ async def test_ten_working_days_of_silence_close_a_ticket(bureau: Bureau, status
     await look(bureau, "2026-12-08 16:01")
     closed = await bureau.stored(ticket)
     assert (closed.status, closed.history[-1].by) == (S.CLOSED, Actor.SYSTEM)
-    [text] = await bureau.texts(citizen.address)
-    assert "karena belum ada jawaban selama 10 hari kerja" in text
+    [told] = await bureau.sent(citizen.address)
+    assert "karena belum ada jawaban selama 10 hari kerja" in told.text
+    # After a resolution the time for reopening has passed as well.
+    may_reopen = status is S.ON_HOLD
+    assert ("Belum selesai" in told.text) is may_reopen
+    assert ("Belum selesai" in labels(told)) is may_reopen
 
 
 async def test_an_anonymous_ticket_is_announced_when_its_hour_is_over(bureau: Bureau) -> None:
