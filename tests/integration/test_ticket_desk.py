@@ -216,6 +216,40 @@ async def test_the_buttons_of_a_card_are_exactly_the_moves_of_this_officer(
     assert set(labels(newest(stage, str(officer.sender)))) - notes == expected
 
 
+@pytest.mark.parametrize(
+    ("status", "lines"),
+    [
+        (
+            S.FORWARDED,
+            {
+                "petugas: Bukan tugas kami, Mulai tangani, Tanya warga",
+                "koordinator, supervisor: Bukan wewenang, Tanya warga, Gabung",
+            },
+        ),
+        (S.CLOSED, {"supervisor: Buka kembali"}),
+        (S.REJECTED, set()),
+    ],
+)
+async def test_a_card_tells_who_may_take_which_step(
+    stage: Stage, coordinator: Clerk, status: Status, lines: set[str]
+) -> None:
+    ticket = await ticket_in(stage, status)
+    card = await coordinator.command("tiket", ticket.number)
+    _, _, told = card.partition("<b>Yang boleh sekarang:</b>\n")
+    assert {line.removeprefix("• ") for line in told.splitlines()} == lines
+
+
+async def test_only_integritas_may_take_steps_of_a_protected_ticket(
+    stage: Stage, keeper: Clerk
+) -> None:
+    ticket = await ticket_in(stage, S.FORWARDED, identity=Identity.RAHASIA)
+    card = await keeper.command_privately("tiket", ticket.number)
+    _, _, told = card.partition("<b>Yang boleh sekarang:</b>\n")
+    [line] = told.splitlines()
+    assert line.startswith("• integritas: ")
+    assert "Mulai tangani" in line
+
+
 async def test_a_ticket_is_verified_with_an_office_chosen_by_button(
     stage: Stage, coordinator: Clerk, clerk: Clerk
 ) -> None:

@@ -13,6 +13,7 @@ from desk.domain.ticket import AdditionKind, Ticket
 from desk.services.deadlines import clocks_of, is_external
 from desk.services.maps import map_link
 from desk.services.officers.post import Post
+from desk.services.officers.ticket_steps import who_may
 from desk.services.ticket_words import beginning, pictures_of, place_of, subject_of
 from desk.services.tools import Tools
 
@@ -125,6 +126,7 @@ async def card(post: Post, ticket: Ticket) -> str:
         tambahan=_additions(ticket),
         tambahan_lain=max(0, len(ticket.additions) - NEWEST),
         langkah=[_step(tools, entry) for entry in ticket.history[-NEWEST:]],
+        boleh=who_may(tools, ticket),
         identitas=ticket.identity,
         lihat_identitas=shows_identity,
         di_grup=not post.is_private,

@@ -15,6 +15,7 @@ from desk.services import casework, moving
 from desk.services.officers import identity_desk, sheets, ticket_cards, ticket_forms
 from desk.services.officers.post import Handler, Post, button, tell
 from desk.services.officers.ticket_forms import LAPOR, MAY_NOTE, TICKET
+from desk.services.officers.ticket_steps import step_name
 from desk.services.questions import rows_of
 from desk.services.ticket_words import pictures_of
 
@@ -170,7 +171,7 @@ async def _show(post: Post, ticket: Ticket) -> None:
 async def _buttons(post: Post, ticket: Ticket) -> list[Button]:
     """Return exactly what this officer may do with the ticket now."""
     possible = await moving.possible_moves(post.uow, post.tools, ticket, post.officer)
-    buttons = [_begins(post, ticket, _name(ticket, m.target), m.target) for m in possible]
+    buttons = [_begins(post, ticket, step_name(ticket, m.target), m.target) for m in possible]
     buttons += [
         _begins(post, ticket, note, note)
         for note, is_allowed in MAY_NOTE.items()
@@ -184,20 +185,6 @@ async def _buttons(post: Post, ticket: Ticket) -> list[Button]:
     if identity_desk.may_ask(post, ticket):
         buttons.append(identity_desk.open_button(post.tools, ticket))
     return [*buttons, _does(post, ticket, "lembar")]
-
-
-def _name(ticket: Ticket, target: Status) -> str:
-    """Return what a move is called on its button, which depends on where it comes from."""
-    special = {
-        (Status.FORWARDED, Status.VERIFIED): "bukan_tugas_kami",
-        (Status.RESOLVED, Status.IN_PROGRESS): "buka_kembali",
-        (Status.CLOSED, Status.IN_PROGRESS): "buka_kembali",
-    }
-    if ticket.status is Status.MERGED:
-        return "pisahkan"
-    if ticket.status is Status.ON_HOLD and target in moving.TAKES_BACK:
-        return "tarik_pertanyaan"
-    return special.get((ticket.status, target), target)
 
 
 def _begins(post: Post, ticket: Ticket, name: str, change: str) -> Button:
