@@ -11,10 +11,19 @@ from desk.domain.lifecycle import Status
 
 @dataclass(frozen=True)
 class StatusLabel:
-    """A state in the citizen's words: its name, and what it means now."""
+    """A state in the citizen's words: its name, and what it means now.
+
+    *others* is its name for whoever did not file the ticket, where the name speaks to who did.
+    """
 
     short: str
     meaning: str
+    others: str = ""
+
+    @property
+    def for_others(self) -> str:
+        """Return the state's name for officers, followers and strangers."""
+        return self.others or self.short
 
 
 STATUS_LABELS: Final[Mapping[Status, StatusLabel]] = {
@@ -27,7 +36,9 @@ STATUS_LABELS: Final[Mapping[Status, StatusLabel]] = {
     ),
     Status.IN_PROGRESS: StatusLabel("Sedang ditangani", "Laporan Anda sedang ditangani petugas."),
     Status.ON_HOLD: StatusLabel(
-        "Menunggu jawaban Anda", "Petugas bertanya kepada Anda dan menunggu jawabannya."
+        "Menunggu jawaban Anda",
+        "Petugas bertanya kepada Anda dan menunggu jawabannya.",
+        "Menunggu jawaban pelapor",
     ),
     Status.RESOLVED: StatusLabel(
         "Selesai ditangani", "Menurut petugas sudah selesai. Beri tahu kami bila belum."

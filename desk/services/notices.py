@@ -101,13 +101,13 @@ def _question(ticket: Ticket) -> str | None:
 
 def news(tools: Tools, ticket: Ticket, *, follows: bool = False) -> Reply:
     """Return the news of a ticket's last move, for its reporter or for one who follows it."""
-    entry = ticket.history[-1]
+    entry, label = ticket.history[-1], STATUS_LABELS[ticket.status]
     tells_words = not (follows and (ticket.is_protected or ticket.status is Status.ON_HOLD))
     parts = [
         tools.say(
             f"kabar.{_event(entry)}",
             nomor=ticket.number,
-            status=STATUS_LABELS[ticket.status].short,
+            status=label.for_others if follows else label.short,
             instansi=office_name(tools, ticket),
             luar=is_external(tools, ticket.office),
             kata=_shortened(entry.words) if tells_words else None,

@@ -149,7 +149,7 @@ async def full_ticket(units: UnitsOfWork, tools: Tools, number: TicketNumber) ->
 
 def public_ticket(tools: Tools, ticket: Ticket) -> PublicTicket:
     """Return the public part of a ticket; the office of a protected one is never shown."""
-    state = public_state(tools, ticket)
+    state = public_state(tools, ticket, is_own=True)
     return PublicTicket(
         number=ticket.number,
         kind=ticket.kind,

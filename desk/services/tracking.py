@@ -95,8 +95,11 @@ async def _list_own(scene: Scene) -> list[Answer]:
 
 def _line(tools: Tools, ticket: Ticket, *, follows: bool = False) -> str:
     subject = tools.catalogue.category(ticket.category).label if ticket.category else ticket.kind
-    line = f"{ticket.number} · {subject} · {STATUS_LABELS[ticket.status].short}"
-    return f"{line} · {tools.wording.plain('tiket.diikuti')}" if follows else line
+    label = STATUS_LABELS[ticket.status]
+    if not follows:
+        return f"{ticket.number} · {subject} · {label.short}"
+    followed = tools.wording.plain("tiket.diikuti")
+    return f"{ticket.number} · {subject} · {label.for_others} · {followed}"
 
 
 async def _own_card(scene: Scene, ticket: Ticket) -> Reply:
@@ -115,7 +118,7 @@ def card(scene: Scene, ticket: Ticket, *, follows: bool = False) -> Reply:
     is_own = ticket.belongs_to(scene.conversation.id)
     text = tools.say(
         "tiket.kartu",
-        **public_state(tools, ticket),
+        **public_state(tools, ticket, is_own=is_own),
         **_own_part(ticket, is_own),
         diikuti=follows,
         tentang=_subject(tools, ticket) if follows and not ticket.is_protected else None,
@@ -152,14 +155,17 @@ def _card_buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...
     return (*first, (add,), (withdraw,))
 
 
-def public_state(tools: Tools, ticket: Ticket) -> dict[str, object]:
-    """Return what anyone with the number may see: state, office and dates, never the matter."""
+def public_state(tools: Tools, ticket: Ticket, *, is_own: bool) -> dict[str, object]:
+    """Return what anyone with the number may see: state, office and dates, never the matter.
+
+    What a state means is told to who filed it.
+    """
     label = STATUS_LABELS[ticket.status]
     return {
         "nomor": ticket.number,
         "jenis": ticket.kind,
-        "status": label.short,
-        "arti": label.meaning,
+        "status": label.short if is_own else label.for_others,
+        "arti": label.meaning if is_own else None,
         "instansi": office_name(tools, ticket),
         "masuk": ticket.filed_at,
         "terakhir": ticket.history[-1].at if len(ticket.history) > 1 else None,

@@ -61,6 +61,7 @@ async def test_a_stranger_sees_the_public_state_and_can_do_nothing(
     add = await stranger.say(f"tambah untuk {ticket.number}", "tambah_keterangan_aduan")
 
     assert "<b>Status:</b> Diterima" in card
+    assert "Laporan Anda" not in card
     for secret in (LAMP, "Karema", "Andi", "Lampu"):
         assert secret not in card
     assert stranger.heard[0].buttons == ()

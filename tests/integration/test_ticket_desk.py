@@ -135,6 +135,17 @@ async def test_tickets_are_listed_by_clock_with_their_share_used(
     assert listed.count("%") == 2
 
 
+async def test_officers_never_read_that_a_ticket_waits_for_their_own_answer(
+    stage: Stage, clerk: Clerk
+) -> None:
+    ticket = await ticket_in(stage, S.ON_HOLD)
+    listed = await clerk.command_privately("tiket")
+    card = await clerk.command_privately("tiket", ticket.number)
+    for said in (listed, card):
+        assert "Menunggu jawaban pelapor" in said
+        assert "jawaban Anda" not in said
+
+
 async def test_a_long_list_goes_on_behind_a_button(stage: Stage, clerk: Clerk) -> None:
     for _ in range(10):
         await ticket_in(stage, S.FORWARDED)

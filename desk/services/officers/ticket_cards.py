@@ -87,7 +87,7 @@ def line(tools: Tools, ticket: Ticket) -> dict[str, object]:
     return {
         "nomor": ticket.number,
         "tentang": subject_of(tools, ticket) or ticket.kind,
-        "status": STATUS_LABELS[ticket.status].short,
+        "status": STATUS_LABELS[ticket.status].for_others,
         "persen": None if used < 0 else int(used * 100),
         "tanda": _mark(tools, used),
         "terlindung": ticket.is_protected,
@@ -110,7 +110,7 @@ async def card(post: Post, ticket: Ticket) -> str:
     return tools.say(
         "petugas_tiket.kartu",
         nomor=ticket.number,
-        status=STATUS_LABELS[ticket.status].short,
+        status=STATUS_LABELS[ticket.status].for_others,
         jenis=ticket.kind,
         tentang=subject_of(tools, ticket),
         terlindung=ticket.is_protected,
@@ -170,7 +170,7 @@ def _additions(ticket: Ticket) -> list[dict[str, object]]:
 def _step(tools: Tools, entry: HistoryEntry) -> dict[str, object]:
     return {
         "waktu": entry.at,
-        "status": STATUS_LABELS[entry.to_status].short,
+        "status": STATUS_LABELS[entry.to_status].for_others,
         "oleh": entry.by,
         "alasan": tools.say(f"web.alasan.{entry.reason}") if entry.reason else None,
         "kata": _cut(entry.words or entry.proof, ADDITION),

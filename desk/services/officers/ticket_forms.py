@@ -125,7 +125,7 @@ async def _ticket(post: Post, form: Form) -> Ticket | None:
         await post.say(
             "petugas_tiket.sudah_berubah",
             nomor=ticket.number,
-            status=STATUS_LABELS[ticket.status].short,
+            status=STATUS_LABELS[ticket.status].for_others,
         )
         return None
     return ticket
@@ -312,7 +312,7 @@ async def _confirm(post: Post, ticket: Ticket, form: Form) -> None:
     text = tools.say(
         "petugas_tiket.yakin",
         nomor=ticket.number,
-        status=STATUS_LABELS[Status(form["ubah"])].short,
+        status=STATUS_LABELS[Status(form["ubah"])].for_others,
         kata=form.get(Need.WORDS) or form.get(Need.REFERRAL),
         lain=other.number if other else None,
         lain_tentang=subject_of(tools, other) if other else None,
@@ -340,7 +340,7 @@ async def _make(post: Post, ticket: Ticket, form: Form) -> None:
     text = tools.say(
         "petugas_tiket.sudah",
         nomor=changed.number,
-        status=STATUS_LABELS[changed.status].short,
+        status=STATUS_LABELS[changed.status].for_others,
         ubah=form["ubah"],
         instansi=agency.nama if agency else None,
         lapor=changed.lapor_number,
