@@ -10,6 +10,7 @@ from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted, TicketNo
 from desk.domain.lifecycle import Actor, Identity, MoveDetails, OutcomeCode, Status
 from desk.domain.officer import Officer
 from desk.domain.roles import Role
+from desk.domain.ticket import Follower
 from desk.domain.ticket_number import TicketNumber
 from desk.services.moving import Mover, move
 from desk.services.tools import Tools
@@ -85,6 +86,35 @@ async def test_every_role_makes_exactly_the_moves_of_the_table(
                     continue
             made.add(name)
         assert made == who_may(source, target, protected=protected), target
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("protected", [False, True])
+@pytest.mark.parametrize(("source", "target"), list(TABLE))
+async def test_every_move_is_told_once_to_who_filed_the_ticket_and_to_who_follows_it(
+    bureau: Bureau, source: Status, target: Status, protected: bool
+) -> None:
+    identity = Identity.RAHASIA if protected else Identity.TERBUKA
+    citizen, follower = await bureau.citizen(), await bureau.citizen()
+    people = await movers(bureau)
+    who = who_may(source, target, protected=protected) - {"sistem"}
+    ticket = await bureau.ticket(source, citizen, identity=identity)
+    other = await bureau.ticket(S.IN_PROGRESS, identity=identity)
+    async with bureau.units() as uow:
+        await uow.tickets.follow(ticket.id, Follower(follower.id, bureau.clock(), "draf"))
+        await uow.commit()
+
+    details = replace(EVERYTHING, other_ticket=other.number)
+    await bureau.move(ticket, target, people[min(who)], details)
+
+    [told], [heard] = await bureau.texts(citizen.address), await bureau.texts(follower.address)
+    assert ticket.number in told
+    assert ticket.number in heard
+    assert "Laporan Anda" not in heard
+    office = bureau.tools.catalogue.agency(OFFICE)
+    for text in (told, heard) if protected else ():
+        assert office.nama not in text
+        assert "Jalan" not in text
 
 
 async def test_a_move_writes_state_history_and_office_and_tells_the_citizen(

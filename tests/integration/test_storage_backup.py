@@ -173,6 +173,18 @@ async def test_archive_is_its_owners_secret_and_leaves_no_draft_behind(
     assert (folder / "a.zip").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.usefixtures("filled")
+async def test_listing_an_archive_names_tables_and_files_only(
+    database_url: str, tmp_path: Path, key_file: Path
+) -> None:
+    await backup(database_url, tmp_path / "a.zip", [key_file])
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        stems = {Path(name).name.partition(".")[0] for name in archive.namelist()}
+        comments = {archive.comment, *(member.comment for member in archive.infolist())}
+    assert stems - set(Base.metadata.tables) <= {"manifest", key_file.name}
+    assert comments == {b""}
+
+
 async def test_failed_backup_leaves_the_last_one_alone(
     database_url: str, storage: Storage, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """Who filed it, and what a protected ticket says, reach nobody who is not entitled."""
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -105,10 +106,13 @@ async def rows(bureau: Bureau) -> list[tuple[str, str]]:
     ],
     ids=["rahasia", "pungli", "anonim", "terbuka"],
 )
-async def test_nothing_queued_tells_officers_who_filed_it(
-    bureau: Bureau, changes: dict[str, Any]
+async def test_nothing_queued_or_logged_tells_who_filed_it(
+    bureau: Bureau, changes: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    ticket, citizen, _ = await live(bureau, **changes)
+    with caplog.at_level(logging.DEBUG):
+        ticket, citizen, _ = await live(bureau, **changes)
+    logged = [repr(vars(record)) for record in caplog.records if record.name.startswith("desk")]
+    assert not any(word in line for line in logged for word in (NAME, PHONE, *MATTER))
     queued = await rows(bureau)
     assert any(ticket.number in body for _, body in queued)
     for address, body in queued:
