@@ -257,9 +257,9 @@ async def _finish(
         if answer is not None and current.session.id == turn.session_id:
             session = current.session.after_turn(shop.tools.now())
             await uow.conversations.save(replace(current, session=session))
-        if current.version != conversation.version:
-            # An officer came while the bot was answering: the answer is void, the words are not.
-            await _relay(uow, shop.tools, turn, current)
+        # An officer who came while the bot was answering makes the answer void; the words were
+        # shown to them at that moment.
+        version = conversation.version
         for index, reply in enumerate(joined(replies)):
             await post(
                 uow,
@@ -267,12 +267,12 @@ async def _finish(
                 current,
                 reply,
                 key=answer_key(turn.id, index),
-                owner_version=conversation.version,
+                owner_version=version,
             )
         since = shop.tools.now() - FLOOD_WINDOW
         recent, is_waiting = await uow.inbox.standing(conversation.id, since)
         if replies and recent > shop.tools.flood_messages:
-            await _note_flood(shop, uow, current, key=f"{turn.id}:banyak")
+            await _note_flood(shop, uow, current, key=f"{turn.id}:banyak", version=version)
         await uow.turns.finish(turn.id, TurnState.DONE, understanding)
         await _end_lease(shop, uow, conversation.id, is_waiting=is_waiting)
         await uow.commit()
@@ -280,14 +280,15 @@ async def _finish(
 
 
 async def _note_flood(
-    shop: Workshop, uow: UnitOfWork, conversation: Conversation, *, key: str
+    shop: Workshop, uow: UnitOfWork, conversation: Conversation, *, key: str, version: int
 ) -> None:
     """Tell a citizen who sends very much, once in a while, that answers come slower."""
     now = shop.tools.now()
     noted = conversation.flood_noted_at
     if noted is not None and now - noted < FLOOD_NOTE_EVERY:
         return
-    await post(uow, shop.tools, conversation, Reply(shop.tools.say("banyak_pesan")), key=key)
+    reply = Reply(shop.tools.say("banyak_pesan"))
+    await post(uow, shop.tools, conversation, reply, key=key, owner_version=version)
     current = await uow.conversations.lock(conversation.id)
     await uow.conversations.save(replace(current, flood_noted_at=now))
 
@@ -320,7 +321,8 @@ async def _wait_for_rasa(shop: Workshop, turn: Turn, conversation: Conversation)
     tried = replace(turn, attempts=turn.attempts + 1, notified_at=turn.notified_at or now)
     async with shop.units() as uow:
         reply = Reply(shop.tools.say("sabar"))
-        await post(uow, shop.tools, conversation, reply, key=f"{turn.id}:sabar")
+        key, version = f"{turn.id}:sabar", conversation.version
+        await post(uow, shop.tools, conversation, reply, key=key, owner_version=version)
         await uow.turns.save(tried)
         await uow.conversations.release(conversation.id, now + delay, worker=shop.name)
         await uow.commit()
@@ -351,7 +353,8 @@ async def _say_failed(
         await desk.say_failed(uow, shop.tools, conversation, turn)
         return
     reply = Reply(shop.tools.say("gagal_diolah"))
-    await post(uow, shop.tools, conversation, reply, key=f"{turn.id}:gagal")
+    key, version = f"{turn.id}:gagal", conversation.version
+    await post(uow, shop.tools, conversation, reply, key=key, owner_version=version)
 
 
 async def note_crash(shop: Workshop, conversation_id: ConversationId) -> None:

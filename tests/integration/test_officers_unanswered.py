@@ -8,6 +8,7 @@ from desk.domain.conversation import Owner
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import Outgoing
 from desk.domain.roles import Role
+from desk.services.errors import RasaUnavailable
 from desk.services.officers import watch
 from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
 from desk.services.turns import LEASE, work_on
@@ -191,6 +192,37 @@ async def test_a_word_under_way_is_shown_though_the_officer_comes_and_goes_meanw
         "Petugas menyerahkan percakapan ini kembali kepada Sapa. "
         "Silakan tulis bila masih ada yang ingin ditanyakan.",
     ]
+
+
+async def test_the_bot_asks_nobody_for_patience_whom_an_officer_serves_meanwhile(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.say("halo", "salam")
+    heard = len(citizen.heard)
+
+    class Away:
+        """Rasa, which does not answer, and an officer who takes the conversation meanwhile."""
+
+        async def take_turn(self, request: TurnRequest) -> TurnAnswer:
+            await budi.send(Inbound(InboundKind.COMMAND, command="ambil"), topic=citizen)
+            stage.clock.advance(seconds=1)
+            async with stage.units() as uow:
+                lane = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
+                await uow.commit()
+            assert lane is not None
+            await work_on(stage.shop(), lane)
+            raise RasaUnavailable
+
+    await citizen.send(Inbound(InboundKind.TEXT, text="berapa biayanya"))
+    await stage.work(replace(stage.shop(), rasa=Away()))
+    await stage.deliver()
+    stage.clock.advance(minutes=1)
+    await stage.work()
+
+    assert [body.text for body in citizen.heard[heard:]] == [
+        "Anda sekarang dilayani oleh <b>Budi Uji</b>."
+    ]
+    assert relays(stage) == ["berapa biayanya"]
 
 
 async def test_who_takes_it_after_another_officer_sees_what_was_said_to_that_one(
