@@ -141,6 +141,11 @@ class Turns(Protocol):
     async def began_at(self, turn_id: TurnId) -> datetime | None:
         """Return when a turn was put together, None when there is no such turn."""
 
+    async def latest_intent(
+        self, conversation_id: ConversationId, after: datetime, among: Collection[str]
+    ) -> str | None:
+        """Return what was meant last after a moment, of some intents; None: none of them."""
+
     async def start(self, turn: Turn) -> None:
         """Store a new turn and mark its messages as taken."""
 

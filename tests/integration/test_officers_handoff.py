@@ -18,7 +18,7 @@ from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
 from desk.services.turns import LEASE, work_on
 from tests.integration.crashing import Crash, Crashing
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
-from tests.integration.scenes import Citizen, Sense, Stage
+from tests.integration.scenes import Citizen, Sense, Stage, file_lamp
 
 
 @pytest.fixture
@@ -69,6 +69,27 @@ async def test_who_asks_for_an_officer_is_told_the_place_and_officers_see_a_card
     assert "menunggu sejak pukul 10.00 WITA" in card.text
     labels = [button.label for row in card.buttons for button in row]
     assert labels == ["Ambil", "Kembalikan ke bot", "Selesai", "Alihkan", "Buat tiket"]
+
+
+async def test_the_card_tells_what_was_wanted_before_and_about_which_service(
+    stage: Stage, citizen: Citizen, budi: Clerk, ani: Clerk
+) -> None:
+    await citizen.say("berapa biaya ktp", "tanya_biaya", services=("ktp_el",))
+    await ask(citizen)
+
+    card = in_group(stage)[-1].text
+    assert "Maksud terakhir: Biaya layanan" in card
+    assert f"Layanan: {stage.tools.catalogue.service('ktp_el').singkat}" in card
+    assert f"Untuk: {stage.tools.catalogue.agency('disdukcapil').singkat}" in card
+
+
+async def test_the_card_names_the_ticket_that_was_last_spoken_of(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    ticket = await file_lamp(citizen)
+    await ask(citizen)
+
+    assert f"Tiket: <code>{ticket.number}</code>" in in_group(stage)[-1].text
 
 
 async def test_without_anybody_to_answer_the_desk_says_so_and_takes_a_message(

@@ -145,6 +145,7 @@ async def test_a_dropped_confidential_draft_is_not_shown_either(
     shown = said_to(stage, GROUP)
     assert "petugas saja" in shown
     assert "pelicin" not in shown
+    assert "Maksud" not in shown
     assert NAME not in shown
 
 

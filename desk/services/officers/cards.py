@@ -21,6 +21,8 @@ from desk.services.tools import Tools
 SHOWN_MESSAGES: Final = 5
 SHOWN_LETTERS: Final = 300
 SHOWN_BEFORE: Final = timedelta(hours=1)
+#: Keys of the reply files that name what a citizen may want.
+MEANT: Final = "maksud."
 
 
 async def show(
@@ -119,6 +121,7 @@ async def _content(
         petugas=officer.name if officer else None,
         nama=await _name_of(uow, tools, conversation) if is_shown else None,
         web=conversation.channel is Channel.WEB,
+        maksud=await _meant(uow, tools, conversation, handoff) if is_shown else None,
         layanan=_service(tools, handoff) if is_shown else None,
         instansi=tools.catalogue.agency(handoff.office).singkat if handoff.office else None,
         tiket=handoff.ticket if is_shown else None,
@@ -128,6 +131,23 @@ async def _content(
         pesan=await _last_words(uow, tools, conversation, handoff) if is_shown else (),
     )
     return text, _buttons(tools, handoff) if handoff.is_open else ()
+
+
+async def _meant(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+) -> str | None:
+    """Return what the bot last took the citizen to want, besides an officer."""
+    names = {key.removeprefix(MEANT) for key in tools.wording.keys if key.startswith(MEANT)}
+    after = _shown_since(conversation, handoff)
+    intent = await uow.turns.latest_intent(conversation.id, after, names - {"minta_petugas"})
+    return tools.wording.plain(f"{MEANT}{intent}") if intent else None
+
+
+def _shown_since(conversation: Conversation, handoff: Handoff) -> datetime:
+    """Return from when on a card tells what was said."""
+    since = handoff.asked_at - SHOWN_BEFORE
+    hidden = hidden_until(conversation)
+    return max(since, hidden) if hidden else since
 
 
 def _service(tools: Tools, handoff: Handoff) -> str | None:
@@ -144,14 +164,13 @@ async def _name_of(uow: UnitOfWork, tools: Tools, conversation: Conversation) ->
 async def _last_words(
     uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
 ) -> list[str]:
-    since = handoff.asked_at - SHOWN_BEFORE
     hidden = hidden_until(conversation)
     # Once an officer has come, what the bot did not answer stands below the card in full.
     waits = handoff.state is HandoffState.WAITING
     below = () if waits else await unanswered(uow, tools, conversation, handoff)
     shown_below = {message.id for message in below}
     messages = await uow.inbox.latest(
-        conversation.id, max(since, hidden) if hidden else since, SHOWN_MESSAGES * 4
+        conversation.id, _shown_since(conversation, handoff), SHOWN_MESSAGES * 4
     )
     words = [
         _shortened(tools, message.inbound)

@@ -1,5 +1,6 @@
 """Turns: what was answered together, what each step answered, and how it is forgotten."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -85,6 +86,22 @@ class SqlTurns:
         """Return when a turn was put together, None when there is no such turn."""
         began: datetime | None = await self._session.scalar(_BEGAN, {"turn_id": turn_id})
         return began
+
+    async def latest_intent(
+        self, conversation_id: ConversationId, after: datetime, among: Collection[str]
+    ) -> str | None:
+        """Return what was meant last after a moment, of some intents; None: none of them."""
+        found: str | None = await self._session.scalar(
+            select(_T.c.final_intent)
+            .where(
+                _T.c.conversation_id == conversation_id,
+                _T.c.created_at > after,
+                _T.c.final_intent.in_(among),
+            )
+            .order_by(_T.c.created_at.desc())
+            .limit(1)
+        )
+        return found
 
     async def start(self, turn: Turn) -> None:
         """Store a new turn and mark its messages as taken.
