@@ -15,7 +15,7 @@ async def answer(scene: Scene) -> list[Answer]:
     await asking.alert(scene)
     text = scene.tools.say("darurat", nomor=scene.tools.catalogue.general.darurat)
     if scene.draft is not None:
-        return [Reply(text, ((questions.continue_button(scene, scene.draft),),))]
+        return [Reply(text, ((questions.continue_button(scene.tools, scene.draft),),))]
     button = Button(
         scene.tools.say("tombol.laporkan_kejadian"),
         "lapor_aduan",

@@ -185,15 +185,17 @@ def ask_what_to_change(scene: Scene, draft: Draft) -> Reply:
     return Reply(tools.say("tanya.ubah_apa"), (*rows_of(buttons), (back,)))
 
 
-def continue_button(scene: Scene, draft: Draft) -> Button:
+def continue_button(tools: Tools, draft: Draft) -> Button:
     """Return the button that brings the draft's open question back."""
-    return control(draft, scene.tools.say("tombol.lanjutkan"), "lanjut")
+    return control(draft, tools.say("tombol.lanjutkan"), "lanjut")
 
 
 def ask_to_continue(scene: Scene, draft: Draft, new_words: Mapping[str, str]) -> Reply:
     """Offer a citizen who comes back to go on, or to begin anew with *new_words*."""
     say = scene.tools.say
-    rows: Rows = ((continue_button(scene, draft), control(draft, say("tombol.buang"), "buang")),)
+    rows: Rows = (
+        (continue_button(scene.tools, draft), control(draft, say("tombol.buang"), "buang")),
+    )
     if new_words:
         anew = control(draft, say("tombol.ganti_laporan"), "baru")
         rows = (*rows, (replace(anew, data={**new_words, **anew.data}),))

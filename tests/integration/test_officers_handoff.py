@@ -676,10 +676,14 @@ async def test_a_draft_waits_while_an_officer_serves(
     await citizen.say("jalan rusak parah di Bambu", "lapor_aduan")
     await budi.press("Kembalikan ke bot", topic=citizen)
     draft = await citizen.draft()
+    labels = citizen.labels
+    await citizen.press("Lanjutkan")
 
     assert answer.endswith("petugas membaca semuanya.")
     assert draft is not None
     assert draft.description is None
+    assert labels == ["Lanjutkan"]
+    assert citizen.labels == ["Saya setuju", "Tidak setuju"]
 
 
 async def take_answer_and_return(stage: Stage, at: int, *, after_commit: bool) -> bool:

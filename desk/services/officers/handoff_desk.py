@@ -14,7 +14,7 @@ from desk.services.officers.meant import Change, change, locked, named, say_who
 from desk.services.officers.post import Handler, Post, button
 from desk.services.officers.rooms import REFERENCE_LENGTH, reference
 from desk.services.officers.subjects import subject_of
-from desk.services.questions import rows_of
+from desk.services.questions import continue_button, rows_of
 
 #: How far back the list of conversations looks, and how long it may be.
 LISTED: Final = timedelta(hours=1)
@@ -110,10 +110,19 @@ def _end_as(ending: Ending, told: str) -> Change:
             key=post.key,
             told=told,
             by=post.officer,
+            buttons=await _ways_on(post, conversation),
         )
         await say_current(post)
 
     return end
+
+
+async def _ways_on(post: Post, conversation: Conversation) -> tuple[tuple[Button, ...], ...]:
+    """Return the button that goes on with a report that stood still while an officer served."""
+    draft = await post.uow.drafts.active(conversation.id)
+    if draft is None or draft.is_expired(post.now):
+        return ()
+    return ((continue_button(post.tools, draft),),)
 
 
 async def offer_offices(post: Post) -> None:
