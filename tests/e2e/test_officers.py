@@ -43,7 +43,7 @@ async def take(office: Office, officer: Person, card: InboxMessage) -> int:
 
 
 async def test_a_conversation_from_the_question_to_the_hand_back(
-    office: Office, telegram: BotApiServer, budi: Person, siti: Person
+    office: Office, rasa: Rasa, telegram: BotApiServer, budi: Person, siti: Person
 ) -> None:
     citizen, group = telegram.sim.user(1001, "Andi"), office.group
     await ask_for_officer(citizen)
@@ -102,6 +102,11 @@ async def test_a_conversation_from_the_question_to_the_hand_back(
     texts = " ".join(message.text for message in citizen.inbox)
     assert "pernah ke kantor" not in texts
     assert "saya bantu juga" not in texts
+
+    # Nothing of it, nor who it was, is in the logs.
+    logs = (office.folder / "gateway.log").read_text() + rasa.process.log.read_text()
+    secrets = ("KK saya", "bisa saya bantu", "pernah ke kantor", "Masih, Pak", "Budi", "Andi")
+    assert [secret for secret in secrets if secret in logs] == []
 
 
 async def test_a_topic_is_closed_at_the_end_and_opened_for_the_next_time(

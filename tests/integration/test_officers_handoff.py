@@ -12,7 +12,6 @@ from desk.domain.handoff import Ending, EventKind, HandoffState, Trigger
 from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
 from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.roles import Role
-from desk.domain.working_time import OfficeHours
 from desk.services.maps import map_link
 from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
 from desk.services.turns import LEASE, work_on
@@ -100,165 +99,6 @@ async def test_without_anybody_to_answer_the_desk_says_so_and_takes_a_message(
     assert answer.startswith("Maaf, saat ini belum ada petugas")
     assert citizen.labels == ["Tinggalkan pertanyaan"]
     assert (await citizen.conversation()).owner is Owner.BOT
-
-
-async def test_outside_office_hours_the_next_opening_is_told_and_waiting_is_a_choice(
-    stage: Stage, citizen: Citizen, budi: Clerk
-) -> None:
-    stage.clock.advance(hours=10)
-
-    closed = await ask(citizen)
-    labels = citizen.labels
-    waiting = await citizen.press("Tunggu petugas")
-
-    assert "Mereka kembali Rabu, 25 November 2026 pukul 07.30 WITA" in closed
-    assert labels == ["Tinggalkan pertanyaan", "Tunggu petugas"]
-    assert "Urutan Anda: <b>1</b>" in waiting
-    assert (await citizen.conversation()).owner is Owner.WAITING
-
-
-async def test_on_a_holiday_the_next_working_day_is_told(
-    stage: Stage, citizen: Citizen, budi: Clerk
-) -> None:
-    stage.clock.advance(days=30)  # 24 December, before a holiday and a weekend
-
-    assert "Mereka kembali Senin, 28 Desember 2026 pukul 07.30 WITA" in await ask(citizen)
-
-
-async def test_during_the_officers_break_its_end_is_told(
-    stage: Stage, citizen: Citizen, budi: Clerk
-) -> None:
-    stage.tools = replace(stage.tools, breaks={1: OfficeHours.parse("12:00-13:00")})
-    stage.rasa.tools = stage.tools
-    stage.clock.advance(hours=2, minutes=30)
-
-    closed = await ask(citizen)
-    waiting = await citizen.press("Tunggu petugas")
-
-    assert "Mereka kembali Selasa, 24 November 2026 pukul 13.00 WITA" in closed
-    assert "Petugas kembali Selasa, 24 November 2026 pukul 13.00 WITA" in waiting
-
-
-async def test_what_is_written_while_waiting_is_kept_in_order_and_shown(
-    stage: Stage, citizen: Citizen, budi: Clerk
-) -> None:
-    await ask(citizen)
-    asked = len(stage.rasa.asked)
-
-    await citizen.say("pertama", "salam")
-    await citizen.say("kedua", "salam")
-
-    assert [body.text for body in in_group(stage)[1:]] == [
-        "<b>Warga:</b> pertama",
-        "<b>Warga:</b> kedua",
-    ]
-    assert len(stage.rasa.asked) == asked
-    assert all(body.joins for body in in_group(stage)[1:])
-
-
-async def test_who_goes_on_with_the_bot_keeps_the_place(
-    stage: Stage, citizen: Citizen, budi: Clerk
-) -> None:
-    await ask(citizen)
-
-    told = await citizen.press("Lanjut dengan bot")
-    answer = await citizen.say("berapa biaya ktp", "tanya_biaya", services=("ktp_el",))
-
-    assert "Tempat Anda di antrean tetap, urutan <b>1</b>" in told
-    assert "Biaya" in answer
-    assert (await citizen.conversation()).owner is Owner.WAITING
-
-
-async def test_who_gives_up_is_answered_by_the_bot_again(
-    stage: Stage, citizen: Citizen, budi: Clerk
-) -> None:
-    await ask(citizen)
-
-    told = await citizen.press("Batal")
-    answer = await citizen.say("berapa biaya ktp", "tanya_biaya", services=("ktp_el",))
-
-    assert told.startswith("Baik, permintaan bicara dengan petugas dibatalkan")
-    assert "Biaya" in answer
-    assert (await handoff_of(citizen)).ending is Ending.CANCELLED
-
-
-@pytest.mark.parametrize("how", ["batal", "Batal.", "/batal"])
-async def test_batal_gives_the_wait_up_however_it_is_said(
-    stage: Stage, citizen: Citizen, budi: Clerk, how: str
-) -> None:
-    await ask(citizen)
-    shown = len(in_group(stage))
-
-    told = await (citizen.command("batal") if how == "/batal" else citizen.say(how, "batal"))
-
-    assert told.startswith("Baik, permintaan bicara dengan petugas dibatalkan")
-    assert (await handoff_of(citizen)).ending is Ending.CANCELLED
-    assert len(in_group(stage)) == shown
-
-
-async def test_batal_gives_up_the_wait_before_a_report_that_stands_still_meanwhile(
-    citizen: Citizen, budi: Clerk
-) -> None:
-    await citizen.say("mau lapor")
-    await ask(citizen)
-
-    told = await citizen.say("batal", "batal")
-
-    assert told.startswith("Baik, permintaan bicara dengan petugas dibatalkan")
-    assert (await handoff_of(citizen)).ending is Ending.CANCELLED
-    assert citizen.labels == ["Saya setuju", "Tidak setuju"]
-
-
-async def test_batal_while_going_on_with_the_bot_is_first_about_what_the_bot_asks(
-    citizen: Citizen, budi: Clerk
-) -> None:
-    await ask(citizen)
-    await citizen.press("Lanjut dengan bot")
-    await citizen.say("mau lapor")
-
-    first = await citizen.say("batal", "batal")
-    is_waiting = (await handoff_of(citizen)).is_open
-    second = await citizen.say("batal", "batal")
-
-    assert first.startswith("Baik, dibatalkan")
-    assert is_waiting
-    assert second.startswith("Baik, permintaan bicara dengan petugas dibatalkan")
-
-
-async def test_batal_does_not_call_off_an_emergency(citizen: Citizen, budi: Clerk) -> None:
-    await citizen.say("kebakaran di pasar", "darurat")
-
-    await citizen.say("batal", "batal")
-
-    assert (await handoff_of(citizen)).is_open
-
-
-async def test_who_begins_a_report_while_waiting_is_heard_by_the_bot_that_asks(
-    stage: Stage, citizen: Citizen, budi: Clerk
-) -> None:
-    await ask(citizen)
-
-    told = await citizen.command("lapor")
-    await citizen.press("Saya setuju")
-    await citizen.say("jalan rusak parah di Bambu", "lapor_aduan")
-    draft = await citizen.draft()
-
-    assert told.startswith("Baik, silakan lanjut dengan Sapa. Tempat Anda di antrean tetap")
-    assert draft is not None
-    assert draft.description == "jalan rusak parah di Bambu"
-    assert (await handoff_of(citizen)).with_bot
-
-
-async def test_who_only_looks_something_up_while_waiting_still_writes_to_the_officer(
-    stage: Stage, citizen: Citizen, budi: Clerk
-) -> None:
-    await ask(citizen)
-
-    await citizen.command("bantuan")
-    silent = await citizen.say("saya mau tanya soal pindah", "tanya_prosedur")
-
-    assert silent == ""
-    assert in_group(stage)[-1].text == "<b>Warga:</b> saya mau tanya soal pindah"
 
 
 async def test_an_officer_takes_answers_and_hands_back(
@@ -598,6 +438,21 @@ async def test_an_officer_steps_into_a_conversation_of_the_list(
     assert (await handoff_of(citizen)).trigger is Trigger.STEPPED_IN
 
 
+async def test_who_waits_is_listed_apart_from_who_only_wrote(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    other = stage.citizen("2")
+    await other.say("halo", "salam")
+    nobody = await budi.command("antrean")
+    await ask(citizen)
+    waiting = await budi.command("antrean")
+
+    assert nobody == "Tidak ada warga yang menunggu petugas."
+    assert waiting.startswith("<b>Menunggu petugas</b>")
+    assert (await citizen.conversation()).id[:8].upper() in waiting
+    assert (await other.conversation()).id[:8].upper() not in waiting
+
+
 async def test_a_reference_that_leads_nowhere_is_told(budi: Clerk) -> None:
     assert "tidak ditemukan" in await budi.command("ambil", "00000000")
     assert "tidak ditemukan" in await budi.command("ambil", "%")
@@ -643,11 +498,10 @@ async def test_not_understood_twice_and_a_missing_fact_say_why_an_officer_is_wan
     for words in ("ngik", "ngok"):
         await lost.say(words, "nlu_fallback", sure=0.1, ranking=(("salam", 0.2),))
     await lost.press("Tanya petugas")
-    await asking.say("kontak samsat", "tanya_kontak", services=("skck",))
-    if "Tanya petugas" in asking.labels:
-        await asking.press("Tanya petugas")
-        assert (await handoff_of(asking)).trigger is Trigger.MISSING_FACT
+    await asking.say("nomor kontak sktm", "tanya_kontak", services=("sktm",))
+    await asking.press("Tanya petugas")
 
+    assert (await handoff_of(asking)).trigger is Trigger.MISSING_FACT
     assert (await handoff_of(lost)).trigger is Trigger.MISUNDERSTOOD
 
 

@@ -84,7 +84,8 @@ def _nobody(scene: Scene) -> Reply:
 def _closed(scene: Scene, trigger: Trigger | None) -> Reply:
     """Tell when the office opens; the citizen may leave a message, or wait all the same."""
     tools = scene.tools
-    text = tools.say("antrean.tutup", berikutnya=tools.duty.next_opening(scene.now))
+    back = tools.duty.next_opening(scene.now)
+    text = tools.say("antrean.tutup", berikutnya=back, titip=scene.draft is None)
     data = {**scene.heard.pressed, "bidang": QUEUE, "nilai": "tunggu"}
     if trigger is not None:
         data["sebab"] = trigger

@@ -181,16 +181,18 @@ async def _forward(post: Post, conversation: Conversation, handoff: Handoff) -> 
 
 async def list_conversations(post: Post) -> None:
     """List who waits and who wrote within the last hour, without saying who they are."""
-    await _list(post, await _listed(post))
+    await _list(post, await _listed(post), waiting_only=False)
 
 
 async def list_waiting(post: Post) -> None:
     """List who waits for an officer."""
     found = [each for each in await _listed(post) if each[1] and each[1].officer_id is None]
-    await _list(post, found)
+    await _list(post, found, waiting_only=True)
 
 
-async def _list(post: Post, found: list[tuple[Conversation, Handoff | None]]) -> None:
+async def _list(
+    post: Post, found: list[tuple[Conversation, Handoff | None]], *, waiting_only: bool
+) -> None:
     current = await current_of(post.uow, post.officer) if post.is_private else None
     rows, buttons = [], []
     for conversation, handoff in found:
@@ -211,7 +213,7 @@ async def _list(post: Post, found: list[tuple[Conversation, Handoff | None]]) ->
             buttons.append(_button_for(post, conversation, "ambil"))
         elif is_own and post.is_private and conversation.id != current:
             buttons.append(_button_for(post, conversation, "pindah"))
-    text = post.tools.say("petugas.daftar_percakapan", baris=rows)
+    text = post.tools.say("petugas.daftar_percakapan", baris=rows, menunggu=waiting_only)
     await post.answer(Reply(text, rows_of(buttons)))
 
 
