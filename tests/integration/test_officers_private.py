@@ -68,6 +68,26 @@ async def test_who_serves_in_private_sees_all_that_was_said_and_answers_there(
     assert stage.messenger.edited[0][2].leaves_topic == "tutup"
 
 
+async def test_who_takes_again_is_told_where_they_serve_it(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    await budi.command_privately("pribadi", "on")
+    await budi.press("Ambil", topic=citizen)
+
+    again = await budi.command("ambil", await reference(citizen))
+
+    assert again.endswith("sudah Anda layani di chat pribadi dengan bot.")
+
+
+async def test_a_command_in_private_about_nobody_does_not_speak_of_topics(
+    stage: Stage, budi: Clerk
+) -> None:
+    assert (await budi.command_privately("selesai")).startswith(
+        "Percakapan itu tidak terbuka di chat pribadi ini"
+    )
+
+
 async def test_of_several_the_reply_decides_and_else_the_current_one(
     stage: Stage, budi: Clerk
 ) -> None:

@@ -42,7 +42,7 @@ async def switch(post: Post) -> None:
             await post.uow.values.put(_name(post.officer), chosen)
             await say_current(post)
             return
-    await post.say("petugas.tidak_ada_yang_dilayani")
+    await post.say("petugas.tidak_ada_yang_dilayani", pribadi=post.is_private)
 
 
 async def say_current(post: Post) -> None:

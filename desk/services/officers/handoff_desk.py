@@ -12,7 +12,7 @@ from desk.services.officers import handoffs
 from desk.services.officers.current import current_of, say_current, serve_now
 from desk.services.officers.meant import Change, change, locked, named, say_who
 from desk.services.officers.post import Handler, Post, button
-from desk.services.officers.rooms import REFERENCE_LENGTH, reference
+from desk.services.officers.rooms import REFERENCE_LENGTH, is_group, reference
 from desk.services.officers.subjects import subject_of
 from desk.services.questions import continue_button, rows_of
 
@@ -54,6 +54,8 @@ async def _take(
             if asked_for is not None:
                 raise HandoffOver
             await _step_in(post, conversation)
+        elif asked_for is None and handoff.officer_id == post.officer.id:
+            await _say_where(post, conversation, handoff.chat or post.chat)
         else:
             chat = _serving_chat(post, is_protected=handoff.is_protected)
             await handoffs.take(
@@ -72,6 +74,13 @@ async def _take(
         await post.say("petugas.bukan_wewenang")
     except HandoffOver:
         await post.say("petugas.sudah_berakhir", rujukan=reference(conversation.id))
+
+
+async def _say_where(post: Post, conversation: Conversation, chat: str) -> None:
+    """Tell who takes again where they serve it; in private it becomes the current one."""
+    await serve_now(post, conversation, chat)
+    name, is_private = reference(conversation.id), not is_group(chat)
+    await post.say("petugas.sudah_anda_layani", rujukan=name, pribadi=is_private)
 
 
 async def _step_in(post: Post, conversation: Conversation) -> None:

@@ -44,7 +44,7 @@ async def change(post: Post, act: Change, *, while_waiting: bool = True) -> None
     handoff = await post.uow.handoffs.open_of(conversation.id) if conversation else None
     asked_for = post.pressed.get("serah")
     if conversation is None or handoff is None or asked_for not in {None, handoff.id}:
-        await post.say("petugas.tidak_ada_yang_dilayani")
+        await post.say("petugas.tidak_ada_yang_dilayani", pribadi=post.is_private)
     elif not may_serve(post.officer, handoff):
         await post.say("petugas.bukan_wewenang")
     elif handoff.state is HandoffState.SERVED and handoff.officer_id != post.officer.id:
