@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from desk.domain.officer import Officer
 from desk.domain.roles import Role
 from desk.domain.ticket import Follower
 from desk.domain.ticket_number import TicketNumber
-from desk.services.moving import Mover, move
+from desk.services.moving import Moved, Mover, move
 from desk.services.tools import Tools
 from desk.storage.open import Storage
 from tests.integration.ticket_life import EVERYTHING, OFFICE, OTHER_OFFICE, Bureau, labels
@@ -365,6 +367,50 @@ async def test_a_citizen_who_withdraws_and_an_officer_who_resolves_at_once_leave
     assert steps in ([S.WITHDRAWN], [S.RESOLVED, S.WITHDRAWN])
     assert stored.status is S.WITHDRAWN
     assert len(await bureau.texts(citizen.address)) == len(steps)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_moves_of_all_kinds_at_once_leave_a_history_without_gaps_told_step_by_step(
+    bureau: Bureau, seed: int
+) -> None:
+    citizen = await bureau.citizen()
+    people = await movers(bureau)
+    ticket = await bureau.ticket(S.FORWARDED, citizen)
+    other = await bureau.ticket(S.IN_PROGRESS)
+    details = replace(EVERYTHING, other_ticket=other.number)
+    chosen = Random(seed)
+    wanted = [
+        (
+            chosen.choice([s for s in Status if s is not S.NEW]),
+            chosen.choice(list(people.values())),
+        )
+        for _ in range(60)
+    ]
+    # The likely way of a ticket, so that some of the others find a state that lets them.
+    wanted += [(target, people["petugas"]) for target in (S.IN_PROGRESS, S.ON_HOLD, S.RESOLVED)]
+    done = await asyncio.gather(
+        *(bureau.move(ticket, target, by, details) for target, by in wanted),
+        return_exceptions=True,
+    )
+
+    stored = await bureau.stored(ticket)
+    refused = (MoveNotAllowed, MoveNeeds, NotPermitted)
+    assert all(isinstance(each, (Moved, *refused)) for each in done)
+    history = stored.history
+    assert history[-1].to_status is stored.status
+    for before, after in pairwise(history):
+        assert after.from_status is before.to_status
+    moved = sum(isinstance(each, Moved) and each.has_moved for each in done)
+    assert moved > 0
+    assert len(await bureau.texts(citizen.address)) == moved
+    reopened = [
+        entry
+        for entry in history
+        if entry.by is Actor.CITIZEN
+        and entry.to_status is S.IN_PROGRESS
+        and entry.from_status in {S.RESOLVED, S.CLOSED}
+    ]
+    assert len(reopened) <= 1
 
 
 @pytest.mark.parametrize("fault", ["itself", "closed", "protected", "unknown"])
