@@ -449,6 +449,17 @@ async def test_the_sheet_comes_as_a_file_that_spreadsheets_open_and_take_no_orde
     assert not any(secret in value for secret in SECRETS for value in values)
 
 
+async def test_the_file_has_all_of_a_long_report_and_the_message_its_beginning(
+    stage: Stage, coordinator: Clerk
+) -> None:
+    ticket = await ticket_in(stage, description="panjang " * 400 + "sampai akhir")
+    await coordinator.command("lembar", ticket.number)
+    told = "".join(body.text for body in stage.messenger.to(GROUP))
+    assert "panjang" in told
+    assert "sampai akhir" not in told
+    assert b"sampai akhir" in (stage.messenger.contents[-1] or b"")
+
+
 async def test_lapor_without_a_number_is_the_citizens_command(stage: Stage, clerk: Clerk) -> None:
     said = await clerk.command_privately("lapor")
     assert "petugas" not in said.lower() or "SP4N" not in said

@@ -13,14 +13,16 @@ from desk.services.officers.post import Post, tell
 from desk.services.ticket_words import beginning, place_of, subject_of
 from desk.services.tools import Tools
 
-#: So much of the citizen's words is handed over.
+#: So much of the citizen's words fits into a message; the file has them all.
 _SHOWN: Final = 1500
 
 
 async def show(post: Post, ticket: Ticket) -> None:
     """Show the sheet, and send it as a file, which is made while it is sent."""
     tools = post.tools
-    text = tools.say("petugas_tiket.lembar", nomor=ticket.number, kolom=_fields(tools, ticket))
+    fields = _fields(tools, ticket)
+    shown = {**fields, "isi": beginning(fields["isi"], _SHOWN)}
+    text = tools.say("petugas_tiket.lembar", nomor=ticket.number, kolom=shown)
     await post.answer(Reply(text))
     await tell(
         post.uow,
@@ -56,7 +58,7 @@ def _fields(tools: Tools, ticket: Ticket) -> dict[str, str]:
     return {
         "klasifikasi": str(ticket.kind),
         "judul": f"{subject} ({ticket.number})",
-        "isi": beginning(ticket.description, _SHOWN),
+        "isi": ticket.description,
         "tanggal_kejadian": ticket.since or "",
         "lokasi_kejadian": place_of(tools, ticket),
         "instansi_tujuan": agency.nama if agency else "",
