@@ -9,7 +9,7 @@ from typing import Final
 
 from desk.domain.clocks import ClockName, ClockState, clock_state
 from desk.domain.facts import Fact, stated
-from desk.domain.lifecycle import Kind
+from desk.domain.lifecycle import Kind, Status
 from desk.domain.ticket import Ticket
 from desk.services.tools import Tools
 
@@ -86,6 +86,15 @@ def deadlines(tools: Tools, ticket: Ticket) -> tuple[Deadline, ...]:
 def foremost(tools: Tools, ticket: Ticket) -> Deadline | None:
     """Return the clock that a citizen should know of now, None when none runs."""
     return next((each for each in deadlines(tools, ticket) if not each.is_paused), None)
+
+
+def days_once_forwarded(tools: Tools, ticket: Ticket) -> int | None:
+    """Return in how many working days a checked ticket is begun once an office has it.
+
+    Nothing runs before that; None: something runs, or nothing ever will.
+    """
+    waits = ticket.status is Status.VERIFIED and not is_external(tools, ticket.office)
+    return tools.limits.of(ClockName.START) if waits and not foremost(tools, ticket) else None
 
 
 def referrals(tools: Tools) -> tuple[Referral, ...]:

@@ -11,7 +11,13 @@ from desk.domain.reply import Button, Reply
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Reporter, Ticket
 from desk.domain.ticket_number import TicketNumber
-from desk.services.deadlines import Deadline, foremost, is_external, referrals
+from desk.services.deadlines import (
+    Deadline,
+    days_once_forwarded,
+    foremost,
+    is_external,
+    referrals,
+)
 from desk.services.ports import UnitOfWork
 from desk.services.posting import post
 from desk.services.ticket_words import beginning
@@ -122,9 +128,8 @@ def news(tools: Tools, ticket: Ticket, *, follows: bool = False) -> Reply:
             boleh_buka=ticket.status is Status.CLOSED and may_reopen(tools, ticket),
         )
     ]
-    deadline = foremost(tools, ticket)
-    if deadline is not None and not (follows and deadline.waits_for_citizen):
-        parts.append(deadline_text(tools, deadline))
+    if waits_until := date_and_rule(tools, ticket, is_own=not follows):
+        parts.append(waits_until)
     return Reply("\n\n".join(parts), () if follows else _buttons(tools, ticket))
 
 
@@ -153,8 +158,23 @@ def _was_just_verified(ticket: Ticket) -> bool:
     return before.to_status is Status.VERIFIED and before.at == last.at
 
 
-def deadline_text(tools: Tools, deadline: Deadline) -> str:
-    """Return the date, the rule behind it, and what to do when it passes."""
+def date_and_rule(tools: Tools, ticket: Ticket, *, is_own: bool) -> str | None:
+    """Return the date a ticket waits for, the rule behind it, and what to do when it passes.
+
+    Before a date is known, the rule that will give it is told.
+    """
+    deadline = foremost(tools, ticket)
+    if deadline is not None:
+        is_told = is_own or not deadline.waits_for_citizen
+        return _deadline_text(tools, deadline) if is_told else None
+    days = days_once_forwarded(tools, ticket)
+    if days is None:
+        return None
+    rule = tools.say("kabar.aturan.mulai", hari=days)
+    return tools.say("kabar.tenggat_nanti", aturan=rule, rujukan=referrals(tools))
+
+
+def _deadline_text(tools: Tools, deadline: Deadline) -> str:
     return tools.say(
         "kabar.tenggat",
         tenggat=deadline.due,

@@ -12,7 +12,13 @@ from desk.domain.ticket import Addition, AdditionKind, Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.services import additions, ratings
 from desk.services.additions import MAX_WORDS
-from desk.services.deadlines import Deadline, Referral, deadlines, referrals
+from desk.services.deadlines import (
+    Deadline,
+    Referral,
+    days_once_forwarded,
+    deadlines,
+    referrals,
+)
 from desk.services.moving import locked, move, possible_moves
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.privacy.openings import Opened, opened
@@ -39,6 +45,7 @@ class PublicTicket:
     filed_at: datetime
     changed_at: datetime
     deadlines: tuple[Deadline, ...]
+    days_once_forwarded: int | None  #: the limit that begins when an office has it
     referrals: tuple[Referral, ...]  #: where to turn when one of them passes
 
 
@@ -160,6 +167,7 @@ def public_ticket(tools: Tools, ticket: Ticket) -> PublicTicket:
         filed_at=ticket.filed_at,
         changed_at=ticket.history[-1].at if ticket.history else ticket.filed_at,
         deadlines=deadlines(tools, ticket),
+        days_once_forwarded=days_once_forwarded(tools, ticket),
         referrals=referrals(tools),
     )
 

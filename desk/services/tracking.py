@@ -14,10 +14,9 @@ from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.services import moving, questions, ratings
-from desk.services.deadlines import foremost
 from desk.services.notices import (
     RATINGS,
-    deadline_text,
+    date_and_rule,
     office_name,
     rating_buttons,
     reopening_button,
@@ -123,9 +122,8 @@ def card(scene: Scene, ticket: Ticket, *, follows: bool = False) -> Reply:
         diikuti=follows,
         tentang=_subject(tools, ticket) if follows and not ticket.is_protected else None,
     )
-    deadline = foremost(tools, ticket)
-    if deadline is not None and (is_own or not deadline.waits_for_citizen):
-        text = f"{text}\n\n{deadline_text(tools, deadline)}"
+    if waits_until := date_and_rule(tools, ticket, is_own=is_own):
+        text = f"{text}\n\n{waits_until}"
     if follows:
         leave = ticket_button(tools.say("tombol.berhenti_ikut"), ticket.number, "berhenti")
         return Reply(text, ((leave,),))

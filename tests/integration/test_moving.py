@@ -9,11 +9,20 @@ from typing import Any
 import pytest
 
 from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted, TicketNotFound
-from desk.domain.lifecycle import Actor, Identity, MoveDetails, OutcomeCode, Status
+from desk.domain.lifecycle import (
+    AWAITS_CITIZEN,
+    Actor,
+    Identity,
+    Kind,
+    MoveDetails,
+    OutcomeCode,
+    Status,
+)
 from desk.domain.officer import Officer
 from desk.domain.roles import Role
 from desk.domain.ticket import Follower
 from desk.domain.ticket_number import TicketNumber
+from desk.services import notices
 from desk.services.moving import Moved, Mover, move
 from desk.services.tools import Tools
 from desk.storage.open import Storage
@@ -117,6 +126,24 @@ async def test_every_move_is_told_once_to_who_filed_the_ticket_and_to_who_follow
     for text in (told, heard) if protected else ():
         assert office.nama not in text
         assert "Jalan" not in text
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("status", [status for status in Status if status in OPEN])
+async def test_in_every_open_state_its_citizen_reads_a_rule(
+    bureau: Bureau, status: Status, kind: Kind
+) -> None:
+    ticket = await bureau.ticket(status, kind=kind)
+    told = notices.date_and_rule(bureau.tools, ticket, is_own=True) or ""
+    assert "hari kerja" in told
+    if status not in AWAITS_CITIZEN:
+        assert "SP4N-LAPOR! atau Ombudsman" in told
+
+
+async def test_no_rule_of_ours_is_told_of_an_office_outside_the_regency(bureau: Bureau) -> None:
+    ticket = await bureau.ticket(S.VERIFIED, office="pln_mamuju")
+    assert notices.date_and_rule(bureau.tools, ticket, is_own=True) is None
 
 
 async def test_a_move_writes_state_history_and_office_and_tells_the_citizen(

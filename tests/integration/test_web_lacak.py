@@ -108,6 +108,19 @@ async def test_the_number_shows_state_office_dates_and_the_rule(
         assert expected in text
 
 
+async def test_between_check_and_office_the_rule_to_come_is_shown(
+    desk: WebDesk, client: Client
+) -> None:
+    at = NOW - timedelta(hours=1)
+    steps = [(None, Status.NEW, Actor.CITIZEN), (Status.NEW, Status.VERIFIED, Actor.KOORDINATOR)]
+    history = tuple(HistoryEntry(at, before, after, by) for before, after, by in steps)
+    ticket = await filed(desk, status=Status.VERIFIED, history=history)
+    text = await page(client, f"/lacak?nomor={ticket.number}")
+    assert "Mulai dihitung saat laporan diteruskan." in text
+    assert "5 hari kerja untuk mulai menangani, pedoman Permenpan RB 62/2018" in text
+    assert "pengaduan.sulbar@ombudsman.go.id" in text
+
+
 async def test_the_number_alone_shows_neither_matter_nor_person(
     desk: WebDesk, client: Client
 ) -> None:
