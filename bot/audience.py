@@ -11,7 +11,7 @@ from desk.services.ports import UnitsOfWork
 logger = logging.getLogger(__name__)
 
 #: Seconds for which the list of officers is trusted; a new officer waits no longer than that.
-FRESH = 5.0
+FRESH = 1.0
 
 
 @dataclass(frozen=True)
