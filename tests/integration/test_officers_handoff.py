@@ -246,6 +246,19 @@ async def test_nobody_but_the_owner_is_sent_and_each_is_told_once(
     assert len(citizen.heard) == heard
 
 
+async def test_who_writes_in_a_topic_that_is_closed_is_told_and_it_stays_closed(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    await budi.press("Selesai", topic=citizen)
+
+    told = await budi.write("satu lagi, pak", topic=citizen)
+
+    assert "sudah dikembalikan ke Sapa" in told
+    assert in_group(stage)[-1].leaves_topic == "tutup"
+
+
 async def test_an_officer_of_another_office_may_not_take_it(
     stage: Stage, citizen: Citizen, ani: Clerk
 ) -> None:
