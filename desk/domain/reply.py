@@ -30,12 +30,14 @@ class Button:
 class Reply:
     """One message to the citizen.
 
-    *text* is HTML in Telegram's small subset (b, i, u, code, a), already escaped.
+    *text* is HTML in Telegram's small subset (b, i, u, code, a), already escaped. *stands*: it
+    tells what has been done, and is sent even when an officer has come since.
     """
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     ask_location: bool = False
+    stands: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the reply as plain JSON values."""
@@ -43,6 +45,7 @@ class Reply:
             "text": self.text,
             "buttons": [[button.to_json() for button in row] for row in self.buttons],
             "ask_location": self.ask_location,
+            "stands": self.stands,
         }
 
     @classmethod
@@ -55,4 +58,5 @@ class Reply:
                 for row in value.get("buttons", ())
             ),
             ask_location=bool(value.get("ask_location", False)),
+            stands=bool(value.get("stands", False)),
         )

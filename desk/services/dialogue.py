@@ -81,6 +81,7 @@ async def _run(
         session = scene.conversation.session.id
         answers = await _answer(scene, step)
         _note_secret(scene, before, is_forgotten=scene.conversation.session.id != session)
+        await asking.protect_when_secret(scene)
         if scene.conversation != stored:
             await uow.conversations.save(scene.conversation)
         await uow.turns.record(turn_id, step, encode(answers))

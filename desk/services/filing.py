@@ -146,7 +146,7 @@ def receipt(scene: Scene, ticket: Ticket, code: str | None) -> Reply:
     )
     if ticket.identity is Identity.ANONIM:
         return Reply(text)
-    return Reply(text, _receipt_buttons(tools, ticket))
+    return Reply(text, _receipt_buttons(tools, ticket), stands=True)
 
 
 def _receipt_buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:

@@ -23,7 +23,12 @@ def joined(replies: Sequence[Reply]) -> list[Reply]:
         last = result[-1] if result else None
         if last and not last.buttons and len(last.text) + len(reply.text) < MAX_JOINED:
             text = f"{last.text}\n\n{reply.text}"
-            result[-1] = Reply(text, reply.buttons, reply.ask_location or last.ask_location)
+            result[-1] = Reply(
+                text,
+                reply.buttons,
+                ask_location=reply.ask_location or last.ask_location,
+                stands=reply.stands or last.stands,
+            )
         else:
             result.append(reply)
     return result

@@ -258,7 +258,7 @@ async def _finish(
             session = current.session.after_turn(shop.tools.now())
             await uow.conversations.save(replace(current, session=session))
         # An officer who came while the bot was answering makes the answer void; the words were
-        # shown to them at that moment.
+        # shown to them at that moment. A receipt is sent all the same.
         version = conversation.version
         for index, reply in enumerate(joined(replies)):
             await post(
@@ -267,7 +267,7 @@ async def _finish(
                 current,
                 reply,
                 key=answer_key(turn.id, index),
-                owner_version=version,
+                owner_version=None if reply.stands else version,
             )
         since = shop.tools.now() - FLOOD_WINDOW
         recent, is_waiting = await uow.inbox.standing(conversation.id, since)

@@ -173,3 +173,43 @@ async def test_an_anonymous_ticket_forgets_what_officers_were_told_about_it(
         bodies = [str(row[0]) for row in rows]
         assert await uow.tickets.of_conversation(conversation.id) == []
     assert not [body for body in bodies if "Karema" in body]
+
+
+async def test_a_wait_leaves_the_group_once_the_bot_is_told_something_confidential(
+    stage: Stage, citizen: Citizen, budi: Clerk, inti: Clerk
+) -> None:
+    await citizen.say("mau bicara petugas", "minta_petugas")
+    await citizen.press("Lanjut dengan bot")
+    await complain_of_bribe(citizen)
+    name = (await citizen.conversation()).id[:8]
+    refused = await budi.command("ambil", name)
+    await inti.press_privately("Ambil")
+    await citizen.say("orangnya di loket dua")
+
+    assert refused.startswith("Percakapan ini di luar wewenang Anda")
+    assert stage.messenger.edited[-1][0] != GROUP or not labels(stage.messenger.edited[-1][2])
+    assert "loket" not in said_to(stage, GROUP, "8")
+    assert "orangnya di loket dua" in said_to(stage, "9")
+    assert (await handoff_of(citizen)).is_protected
+
+
+async def test_a_wait_that_becomes_confidential_ends_when_nobody_may_know(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.say("mau bicara petugas", "minta_petugas")
+    await citizen.press("Lanjut dengan bot")
+    await complain_of_bribe(citizen)
+
+    assert "belum ada petugas yang dapat melayani" in "\n".join(b.text for b in citizen.heard)
+    assert (await handoff_of(citizen)).state is HandoffState.ENDED
+    assert await citizen.draft() is not None
+
+
+async def test_an_emergency_stays_where_most_officers_see_it(
+    stage: Stage, citizen: Citizen, budi: Clerk, inti: Clerk
+) -> None:
+    await citizen.say("ada kebakaran, tolong", "darurat")
+    await complain_of_bribe(citizen)
+
+    assert not (await handoff_of(citizen)).is_protected
+    assert "Ambil" in labels(stage.messenger.to(GROUP)[-1])

@@ -13,7 +13,7 @@ from desk.services.officers import watch
 from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
 from desk.services.turns import LEASE, work_on
 from tests.integration.officer_scenes import GROUP, Clerk, register
-from tests.integration.scenes import Citizen, Sense, Stage
+from tests.integration.scenes import Citizen, Sense, Stage, lamp_summary
 
 BRIBE = "petugas loket minta uang pelicin 50 ribu waktu saya urus KTP"
 
@@ -131,6 +131,18 @@ async def test_an_answer_that_waits_to_be_sent_still_reaches_who_asks_for_an_off
     assert "Urutan Anda" in citizen.heard[1].text
     await take(budi, citizen)
     assert relays(stage) == []
+
+
+async def test_a_receipt_reaches_the_citizen_though_an_officer_comes_before_it_is_sent(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await lamp_summary(citizen)
+    await citizen.send(Inbound(InboundKind.PRESS, token=citizen.token("Kirim")))
+    await stage.work()
+    await step_in(budi, citizen)
+
+    [ticket] = await citizen.tickets()
+    assert sum(ticket.number in body.text for body in citizen.heard) == 1
 
 
 async def test_an_answer_that_waits_to_be_sent_stays_when_officers_give_the_word_back(

@@ -142,6 +142,25 @@ async def go_on_when_asked(scene: Scene, answers: list[Answer]) -> list[Answer]:
     return [Reply(told.text), *answers]
 
 
+async def protect_when_secret(scene: Scene) -> None:
+    """Take a wait out of the groups once its citizen tells the bot something protected.
+
+    An emergency stays where most officers see it.
+    """
+    handoff = await _waiting(scene)
+    if handoff is None or handoff.is_protected or handoff.trigger is Trigger.EMERGENCY:
+        return
+    subject = await subject_of(scene.uow, scene.tools, scene.conversation)
+    if subject.is_protected:
+        scene.conversation = await handoffs.protect(
+            scene.uow,
+            scene.tools,
+            scene.conversation,
+            handoff,
+            key=f"{scene.turn_id}:lindungi",
+        )
+
+
 async def _waiting(scene: Scene) -> Handoff | None:
     if scene.conversation.owner is not Owner.WAITING:
         return None

@@ -260,6 +260,31 @@ async def wait_with_bot(
     return changed
 
 
+async def protect(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff, *, key: str
+) -> Conversation:
+    """Leave a hand-off that waits to those alone who may know of a protected matter.
+
+    The citizen keeps the place and goes on with the bot; the card leaves the group. When there
+    is nobody who may know, the wait ends and the citizen is told.
+    """
+    rooms = await rooms_for(uow, tools, office=handoff.office, is_protected=True)
+    if not rooms.all:
+        return await end(
+            uow,
+            tools,
+            conversation,
+            handoff,
+            Ending.HANDED_BACK,
+            key=key,
+            told="antrean.tidak_ada_petugas",
+        )
+    changed = replace(handoff, is_protected=True, chat=rooms.group)
+    await uow.handoffs.save(changed)
+    await cards.show(uow, tools, conversation, changed, key=key, before=handoff)
+    return conversation
+
+
 #: What a press of these does while a citizen waits; see `asking`.
 QUEUE: Final = "antrean"
 
