@@ -45,6 +45,7 @@ class RasaClient:
 
     def __init__(self, urls: Sequence[str], token: str, timeout: float) -> None:
         """Ask the Rasas at *urls*; each answer may take *timeout* seconds."""
+        self._token = token
         self._copies = [_Copy(url.rstrip("/")) for url in urls]
         self._headers: Mapping[str, str] = MappingProxyType({"Authorization": f"Bearer {token}"})
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=1.0)
@@ -77,6 +78,32 @@ class RasaClient:
             except RasaUnavailable:
                 copy.rest()
         raise RasaUnavailable
+
+    async def intent_of(self, text: str) -> str:
+        """Return what words mean; see `Understander`."""
+        for copy in self._in_order(text):
+            if copy.is_resting():
+                continue
+            try:
+                return await self._parse(copy, text)
+            except RasaUnavailable:
+                copy.rest()
+        raise RasaUnavailable
+
+    async def _parse(self, copy: _Copy, text: str) -> str:
+        if self._http is None:
+            raise RasaUnavailable("The client is not open.")
+        url, params = f"{copy.url}/model/parse", {"token": self._token}
+        try:
+            async with (
+                copy.room,
+                self._http.post(url, params=params, json={"text": _harmless(text)}) as response,
+            ):
+                response.raise_for_status()
+                return str((await response.json())["intent"]["name"])
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
+            logger.warning("Rasa does not answer", extra={"error": type(error).__name__})
+            raise RasaUnavailable from error
 
     def _in_order(self, session_id: str) -> list[_Copy]:
         """Return the copies, the session's own first: it has the tracker."""

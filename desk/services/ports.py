@@ -657,6 +657,13 @@ class Understander(Protocol):
             TurnFailed: Rasa answers, but this turn broke something.
         """
 
+    async def intent_of(self, text: str) -> str:
+        """Return what words mean by themselves; no turn is run.
+
+        Raises:
+            RasaUnavailable: Nothing answers, or not in time.
+        """
+
 
 class Messenger(Protocol):
     """One channel's way out."""

@@ -50,13 +50,19 @@ def _command(inbound: Inbound) -> tuple[str, Mapping[str, str]]:
     return intent, {**data, **({"teks": argument} if argument else {})}
 
 
+def words_of(turn: Turn) -> str:
+    """Return what was written in a turn."""
+    inbounds = (message.inbound for message in turn.messages)
+    return "\n".join(i.text for i in inbounds if i.text and i.kind in WORDED).strip()
+
+
 def _spoken(turn: Turn, conversation: Conversation, answers: str | None) -> TurnRequest | None:
     """Return the request for words, pictures and places that came together.
 
     *answers* is the question of the desk to which they reply.
     """
     inbounds = [message.inbound for message in turn.messages]
-    text = "\n".join(i.text for i in inbounds if i.text and i.kind in WORDED).strip()
+    text = words_of(turn)
     photos = [kept for key in pictures_in.keys(turn) if (kept := turn.attachments.get(key))]
     point = next((i.point for i in reversed(inbounds) if i.point), None)
     phone = next((i.phone for i in reversed(inbounds) if i.phone), None)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from desk.domain.conversation import Channel, Conversation, ConversationId, Owner, Session
+from desk.domain.handoff import HandoffState
 from desk.domain.inbound import InboundKind
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import (
@@ -15,7 +16,7 @@ from desk.domain.turn import (
     Understanding,
     answer_key,
 )
-from desk.services import courtesy, pictures_in
+from desk.services import courtesy, emergency, pictures_in
 from desk.services.errors import RasaUnavailable, TurnFailed
 from desk.services.officers import desk
 from desk.services.officers.relaying import goes_to_officers, to_officers
@@ -32,7 +33,7 @@ from desk.services.posting import joined, post, ring_all
 from desk.services.privacy import erasing, rights
 from desk.services.replied import answered_question
 from desk.services.tools import Tools, new_id
-from desk.services.turn_request import request_of
+from desk.services.turn_request import request_of, words_of
 
 #: A worker that dies keeps its conversation for this long.
 LEASE = timedelta(seconds=12)
@@ -73,8 +74,10 @@ async def work_on(shop: Workshop, conversation_id: ConversationId) -> None:
         # A human had enough: the messages stay in the transcript for them.
         await _finish(shop, turn, conversation, (), None)
         return
-    if conversation.owner is not Owner.BOT and await _pass_to_officers(shop, turn):
-        return
+    if conversation.owner is not Owner.BOT:
+        is_urgent = await _tells_of_an_emergency(shop, turn, conversation)
+        if await _pass_to_officers(shop, turn, is_urgent=is_urgent):
+            return
     with shop.presence.typing(conversation.channel, conversation.address):
         await _answer(shop, turn, conversation, button)
 
@@ -161,20 +164,33 @@ async def _officers_picture(shop: Workshop, turn: Turn) -> pictures_in.Fetched:
     )
 
 
-async def _pass_to_officers(shop: Workshop, turn: Turn) -> bool:
+async def _tells_of_an_emergency(shop: Workshop, turn: Turn, conversation: Conversation) -> bool:
+    """Tell whether somebody in line needs help now; an officer who serves reads it himself."""
+    words = words_of(turn)
+    if conversation.owner is not Owner.WAITING or not words:
+        return False
+    try:
+        return await shop.rasa.intent_of(words) == emergency.INTENT
+    except RasaUnavailable:
+        return False
+
+
+async def _pass_to_officers(shop: Workshop, turn: Turn, *, is_urgent: bool) -> bool:
     """Show the turn to whoever has the word, in one transaction; False when that is the bot."""
     async with shop.units() as uow:
         conversation = await uow.conversations.lock(turn.conversation_id)
-        if not await _relay(uow, shop.tools, turn, conversation):
+        if not await _relay(uow, shop.tools, turn, conversation, is_urgent=is_urgent):
             return False
         await uow.turns.finish(turn.id, TurnState.DONE, None)
         await _let_go(shop, uow, conversation.id)
         await uow.commit()
-    shop.bell.ring(f"outbox:{Channel.TELEGRAM}")
+    ring_all(shop.bell)
     return True
 
 
-async def _relay(uow: UnitOfWork, tools: Tools, turn: Turn, conversation: Conversation) -> bool:
+async def _relay(
+    uow: UnitOfWork, tools: Tools, turn: Turn, conversation: Conversation, *, is_urgent: bool
+) -> bool:
     """Queue a turn for the officers; False when the bot has the word or is to answer this."""
     handoff = await uow.handoffs.open_of(conversation.id)
     if handoff is None:
@@ -182,6 +198,8 @@ async def _relay(uow: UnitOfWork, tools: Tools, turn: Turn, conversation: Conver
     if not goes_to_officers(conversation, handoff, turn.messages[0].inbound, turn.id):
         return False
     await to_officers(uow, tools, conversation, handoff)
+    if is_urgent and handoff.state is HandoffState.WAITING:
+        await emergency.answer_in_line(uow, tools, conversation, handoff, turn)
     return True
 
 

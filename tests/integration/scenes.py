@@ -26,7 +26,7 @@ from desk.domain.ticket import Ticket
 from desk.domain.turn import TurnId, Understanding
 from desk.services import intake
 from desk.services.dialogue import answer_step
-from desk.services.errors import AddresseeGone
+from desk.services.errors import AddresseeGone, RasaUnavailable
 from desk.services.guidance import Guidance
 from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
 from desk.services.scene import Utter
@@ -132,6 +132,11 @@ class Rasa:
         replies = tuple(Reply(a.name) if isinstance(a, Utter) else a for a in answers)
         sure = float(message["intent"]["confidence"])
         return TurnAnswer(replies, Understanding(intent, intent, sure, raw={"ranking": []}))
+
+    async def intent_of(self, text: str) -> str:
+        if self.troubles:
+            raise RasaUnavailable
+        return self.senses.get(text, Sense(FALLBACK)).intent
 
     def _understand(self, request: TurnRequest) -> dict[str, Any]:
         metadata = {**request.metadata, "turn_id": request.turn_id}

@@ -208,6 +208,8 @@ async def test_an_answer_under_way_is_dropped_when_an_officer_takes_over(
     class Slow:
         """Rasa, during whose answer an officer takes the conversation."""
 
+        intent_of = stage.rasa.intent_of
+
         async def take_turn(self, request: TurnRequest) -> TurnAnswer:
             answer = await stage.rasa.take_turn(request)
             await budi.send(Inbound(InboundKind.COMMAND, command="ambil", text=reference))

@@ -125,6 +125,11 @@ class Moody:
             raise TurnFailed
         return await self.rasa.take_turn(request)
 
+    async def intent_of(self, text: str) -> str:
+        if self.is_away:
+            raise RasaUnavailable
+        return await self.rasa.intent_of(text)
+
 
 class OfficersDay(RuleBasedStateMachine):
     """One citizen, three officers and their group, and everything that may happen to them."""

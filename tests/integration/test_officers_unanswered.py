@@ -181,6 +181,8 @@ async def test_a_word_under_way_is_shown_though_the_officer_comes_and_goes_meanw
     class Slow:
         """Rasa, during whose answer an officer takes the conversation and hands it back."""
 
+        intent_of = stage.rasa.intent_of
+
         async def take_turn(self, request: TurnRequest) -> TurnAnswer:
             answer = await stage.rasa.take_turn(request)
             for command in ("ambil", "kembalikan"):
@@ -214,6 +216,8 @@ async def test_the_bot_asks_nobody_for_patience_whom_an_officer_serves_meanwhile
 
     class Away:
         """Rasa, which does not answer, and an officer who takes the conversation meanwhile."""
+
+        intent_of = stage.rasa.intent_of
 
         async def take_turn(self, request: TurnRequest) -> TurnAnswer:
             await budi.send(Inbound(InboundKind.COMMAND, command="ambil"), topic=citizen)

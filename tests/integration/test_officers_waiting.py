@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from desk.domain.conversation import Owner
-from desk.domain.handoff import Ending
+from desk.domain.handoff import Ending, Trigger
 from desk.domain.outgoing import Outgoing
 from desk.domain.working_time import OfficeHours
+from desk.services.errors import RasaUnavailable
 from desk.services.ports import UnitsOfWork
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
 from tests.integration.scenes import Citizen, Stage
@@ -206,3 +207,40 @@ async def test_who_only_looks_something_up_while_waiting_still_writes_to_the_off
 
     assert silent == ""
     assert in_group(stage)[-1].text == "<b>Warga:</b> saya mau tanya soal pindah"
+
+
+async def test_an_emergency_of_somebody_in_line_is_answered_first_and_alerts_officers_once(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    told = await citizen.say("rumah tetangga terbakar, tolong cepat", "darurat")
+    again = await citizen.say("apinya makin besar, tolong", "darurat")
+
+    alerts = [body for body in in_group(stage) if body.text.startswith("<b>Darurat")]
+    relayed = "\n".join(body.text for body in in_group(stage))
+    assert told.index("110") < told.index("113")
+    assert again == ""
+    assert len(alerts) == 1
+    assert "tetangga terbakar" in relayed
+    assert "makin besar" in relayed
+    assert (await handoff_of(citizen)).trigger is Trigger.EMERGENCY
+    assert (await citizen.conversation()).owner is Owner.WAITING
+
+
+async def test_words_of_somebody_in_line_reach_officers_though_rasa_is_away(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    stage.rasa.troubles.append(RasaUnavailable())
+
+    assert await citizen.say("rumah tetangga terbakar, tolong cepat", "darurat") == ""
+    assert "tetangga terbakar" in in_group(stage)[-1].text
+
+
+async def test_the_bot_does_not_answer_an_emergency_told_to_an_officer(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+
+    assert await citizen.say("rumah tetangga terbakar, tolong cepat", "darurat") == ""

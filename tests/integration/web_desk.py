@@ -19,7 +19,7 @@ from desk.domain.conversation import ConversationId
 from desk.domain.heard import Heard
 from desk.domain.inbound import Point
 from desk.domain.reply import Reply
-from desk.domain.turn import Understanding
+from desk.domain.turn import TurnId, Understanding
 from desk.services import loops
 from desk.services.dialogue import answer_step
 from desk.services.guidance import Guidance
@@ -98,6 +98,10 @@ class KeywordUnderstander:
             for answer in answers
         )
         return TurnAnswer(replies, Understanding(heard.intent, heard.intent, 1.0))
+
+    async def intent_of(self, text: str) -> str:
+        """Tell what words mean as Rasa would."""
+        return _heard(TurnRequest("", TurnId(""), text, None, {})).intent
 
 
 def _heard(request: TurnRequest) -> Heard:

@@ -260,6 +260,15 @@ async def wait_with_bot(
     return changed
 
 
+async def make_urgent(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff, *, key: str
+) -> None:
+    """Note that a wait became one for help in an emergency, and show it on the card."""
+    urgent = replace(handoff, trigger=Trigger.EMERGENCY)
+    await uow.handoffs.save(urgent)
+    await cards.show(uow, tools, conversation, urgent, key=key, before=handoff)
+
+
 async def protect(
     uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff, *, key: str
 ) -> Conversation:
