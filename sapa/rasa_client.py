@@ -4,10 +4,10 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import aiohttp
 
@@ -18,6 +18,8 @@ from desk.services.errors import RasaUnavailable, TurnFailed
 from desk.services.ports import TurnAnswer, TurnRequest
 
 logger = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 
 #: So long a Rasa that did not answer is not asked again, so that others need not wait for it.
 REST_AFTER_FAILURE: Final = 1.0
@@ -70,25 +72,11 @@ class RasaClient:
             "press": {"intent": request.press, "entities": {}} if request.press else None,
             "metadata": dict(request.metadata),
         }
-        for copy in self._in_order(request.session_id):
-            if copy.is_resting():
-                continue
-            try:
-                return await self._ask(copy, body)
-            except RasaUnavailable:
-                copy.rest()
-        raise RasaUnavailable
+        return await self._first(request.session_id, lambda copy: self._ask(copy, body))
 
     async def intent_of(self, text: str) -> str:
         """Return what words mean; see `Understander`."""
-        for copy in self._in_order(text):
-            if copy.is_resting():
-                continue
-            try:
-                return await self._parse(copy, text)
-            except RasaUnavailable:
-                copy.rest()
-        raise RasaUnavailable
+        return await self._first(text, lambda copy: self._parse(copy, text))
 
     async def _parse(self, copy: _Copy, text: str) -> str:
         if self._http is None:
@@ -105,9 +93,20 @@ class RasaClient:
             logger.warning("Rasa does not answer", extra={"error": type(error).__name__})
             raise RasaUnavailable from error
 
-    def _in_order(self, session_id: str) -> list[_Copy]:
-        """Return the copies, the session's own first: it has the tracker."""
-        digest = hashlib.blake2b(session_id.encode(), digest_size=4).digest()
+    async def _first(self, key: str, ask: Callable[[_Copy], Awaitable[_T]]) -> _T:
+        """Return the answer of the first copy that gives one, in the order for *key*."""
+        for copy in self._in_order(key):
+            if copy.is_resting():
+                continue
+            try:
+                return await ask(copy)
+            except RasaUnavailable:
+                copy.rest()
+        raise RasaUnavailable
+
+    def _in_order(self, key: str) -> list[_Copy]:
+        """Return the copies, always the same first for *key*: a session's own has the tracker."""
+        digest = hashlib.blake2b(key.encode(), digest_size=4).digest()
         first = int.from_bytes(digest) % len(self._copies)
         return self._copies[first:] + self._copies[:first]
 

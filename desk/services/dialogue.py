@@ -149,7 +149,7 @@ _CONTINUES: Mapping[str, Callable[[Scene, str], Awaitable[list[Answer] | None]]]
 
 async def _continue_pending(scene: Scene) -> list[Answer] | None:
     pending = scene.pending
-    if pending is None or scene.heard.is_press or scene.heard.best_intent == "darurat":
+    if pending is None or scene.heard.is_press or scene.heard.best_intent == emergency.INTENT:
         return None
     for prefix, go_on in _CONTINUES.items():
         if pending.startswith(prefix):

@@ -188,15 +188,8 @@ async def requeue(
     now = tools.now()
     rooms = await rooms_for(uow, tools, office=office, is_protected=handoff.is_protected)
     if not rooms.all:
-        return await end(
-            uow,
-            tools,
-            conversation,
-            handoff,
-            Ending.HANDED_BACK,
-            key=key,
-            told="antrean.tidak_ada_petugas",
-            buttons=leave_message(tools),
+        return await _end_for_nobody(
+            uow, tools, conversation, handoff, key=key, buttons=leave_message(tools)
         )
     waiting = handoff.requeued(now, chat=rooms.group, office=office)
     conversation = conversation.handed_to(Owner.WAITING)
@@ -208,6 +201,28 @@ async def requeue(
     reply = await waiting_reply(uow, tools, waiting, told)
     await post(uow, tools, conversation, reply, key=f"{key}:warga")
     return conversation
+
+
+async def _end_for_nobody(
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    handoff: Handoff,
+    *,
+    key: str,
+    buttons: tuple[tuple[Button, ...], ...] = (),
+) -> Conversation:
+    """End a wait because nobody is left who could answer; the citizen is told."""
+    return await end(
+        uow,
+        tools,
+        conversation,
+        handoff,
+        Ending.HANDED_BACK,
+        key=key,
+        told="antrean.tidak_ada_petugas",
+        buttons=buttons,
+    )
 
 
 async def end(
@@ -279,15 +294,7 @@ async def protect(
     """
     rooms = await rooms_for(uow, tools, office=handoff.office, is_protected=True)
     if not rooms.all:
-        return await end(
-            uow,
-            tools,
-            conversation,
-            handoff,
-            Ending.HANDED_BACK,
-            key=key,
-            told="antrean.tidak_ada_petugas",
-        )
+        return await _end_for_nobody(uow, tools, conversation, handoff, key=key)
     changed = replace(handoff, is_protected=True, chat=rooms.group)
     await uow.handoffs.save(changed)
     await cards.show(uow, tools, conversation, changed, key=key, before=handoff)
