@@ -136,7 +136,9 @@ async def _say(scene: Scene, step: str) -> list[Answer]:
         return continued
     if scene.draft is not None:
         return await drafting.hear(scene, STEPS[step])
-    return await STEPS[step](scene)
+    answers = await STEPS[step](scene)
+    openings.note_subject(scene)
+    return answers
 
 
 #: What a pending question makes of the next words, by how the question is noted.

@@ -92,6 +92,21 @@ class Guidance:
             missing_fact=any(found.missing_fact for found in answers),
         )
 
+    def subject(
+        self, service_id: str, context: Context, *, variant: str | None = None, text: str = ""
+    ) -> Context:
+        """Return what is spoken of once words name a service: that, in the case they name.
+
+        Args:
+            service_id: The service that is named.
+            context: What was last spoken of; of the same service the case is kept.
+            variant: The variant the message or the button names, where known.
+            text: The citizen's words, searched for a variant.
+        """
+        service = self._catalogue.service(service_id)
+        chosen = self._variant(service, context, variant, text)
+        return Context(service.id, chosen.id if chosen else None)
+
     def variant_in(self, service_id: str, text: str) -> str | None:
         """Return the variant of a service that *text* names, None when none or several."""
         variants = self._catalogue.service(service_id).varian
@@ -132,8 +147,8 @@ class Guidance:
         self, topic: Topic, service: Service, context: Context, variant: str | None, text: str
     ) -> GuidanceAnswer:
         agency = self._catalogue.agency(service.instansi)
-        chosen = self._variant(service, context, variant, text)
-        spoken_of = Context(service.id, chosen.id if chosen else None)
+        spoken_of = self.subject(service.id, context, variant=variant, text=text)
+        chosen = service.variant(spoken_of.variant)
         matters = depends_on_variant(service, agency, topic)
         if matters and chosen is None:
             return GuidanceAnswer((self._which_variant(topic, service),), spoken_of)

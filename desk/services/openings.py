@@ -21,6 +21,8 @@ FAILURES_UNTIL_OFFICER = 2
 TOPIC_PENDING = "topik:"
 #: An answer to it names the service or the case and little else.
 BARE_WORDS = 4
+#: What these name is not what comes next: it is refused, urgent, none of ours, or told in secrecy.
+_NAMES_NO_SUBJECT = frozenset({"batal", "darurat", "di_luar_topik", "minta_anonim", "tolak"})
 
 
 async def chat(scene: Scene) -> list[Answer]:
@@ -54,11 +56,11 @@ async def guide(scene: Scene) -> list[Answer]:
 
 
 def _guide_on(scene: Scene, topic: Topic) -> list[Answer]:
-    heard, context = scene.heard, scene.conversation.context
+    heard = scene.heard
     answer = scene.tools.guidance.answer(
         topic,
         heard.services,
-        Subject(service=context.service, variant=context.variant),
+        _subject(scene),
         variant=heard.variant,
         text=heard.text,
         ask_agency=heard.pressed.get("instansi"),
@@ -69,6 +71,26 @@ def _guide_on(scene: Scene, topic: Topic) -> list[Answer]:
     pending = f"{TOPIC_PENDING}{topic}" if is_open else None
     scene.remember(service=service, variant=variant, pending=pending)
     return list(answer.replies)
+
+
+def _subject(scene: Scene) -> Subject:
+    context = scene.conversation.context
+    return Subject(service=context.service, variant=context.variant)
+
+
+def note_subject(scene: Scene) -> None:
+    """Remember the one service that words name, understood or not, for the next question.
+
+    What tells a draft something stays in the draft, which may be dropped, or filed in secrecy.
+    """
+    heard = scene.heard
+    if scene.draft is not None or heard.is_press or heard.intent in _NAMES_NO_SUBJECT:
+        return
+    if len(set(heard.services)) == 1:
+        subject = scene.tools.guidance.subject(
+            heard.services[0], _subject(scene), variant=heard.variant, text=heard.text
+        )
+        scene.remember(service=subject.service, variant=subject.variant)
 
 
 def _has_variants(scene: Scene, service: str) -> bool:
