@@ -15,13 +15,16 @@ from sqlalchemy import delete, make_url
 from bot.connection import Connection
 from desk.bootstrap import open_desk
 from desk.domain.conversation import Channel, Conversation, ConversationId, Session
+from desk.domain.roles import Role
 from desk.services.ports import UnitsOfWork
 from desk.services.tools import Tools
 from desk.settings import Settings
 from desk.storage.migrate import upgrade
 from desk.storage.open import Storage, open_storage
 from desk.storage.tables import Base
-from simulator import BotApiServer, Limits, Person
+from simulator import BotApiServer, Limits
+from tests.integration.officer_scenes import Clerk, register
+from tests.integration.scenes import Citizen, Stage
 
 POSTGRES_URL = os.environ.get(
     "SAPA_TEST_POSTGRES_URL", "postgresql+asyncpg://root@127.0.0.1:5432/test"
@@ -156,20 +159,37 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
     return open_desk(settings).tools
 
 
-# --- a Bot API server, with somebody on it and a bot's connection to it --------------------------
+# --- the desk with its players: a citizen, an officer ------------------------------------------
+
+
+@pytest.fixture
+def officer_group() -> str | None:
+    """Return the group of the desk's officers; tests of what is done there name one."""
+    return None
+
+
+@pytest.fixture
+def stage(units: UnitsOfWork, officer_group: str | None) -> Stage:
+    return Stage(units, officer_group=officer_group)
+
+
+@pytest.fixture
+def citizen(stage: Stage) -> Citizen:
+    return stage.citizen()
+
+
+@pytest.fixture
+async def budi(stage: Stage) -> Clerk:
+    return await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+
+
+# --- a Bot API server, and a bot's connection to it --------------------------------------------
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[BotApiServer]:
     async with BotApiServer(limits=Limits().without_rates()) as running:
         yield running
-
-
-@pytest.fixture
-async def citizen(server: BotApiServer) -> Person:
-    person = server.sim.user(first_name="Ani")
-    await person.start()
-    return person
 
 
 @pytest.fixture

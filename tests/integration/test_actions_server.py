@@ -12,17 +12,11 @@ from aiohttp.web import Application, Request
 from actions.desk_action import all_actions
 from actions.server import create_app
 from desk.domain.turn import Turn, TurnId
-from desk.services.ports import UnitsOfWork
 from desk.settings import ROOT
 from tests.integration.scenes import LAMP, START, Stage
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 Client = TestClient[Request, Application]
-
-
-@pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units)
 
 
 @pytest.fixture

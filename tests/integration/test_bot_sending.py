@@ -25,7 +25,7 @@ from desk.services.errors import (
 )
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
-from simulator import FaultKind, Limits, Person
+from simulator import BotApiServer, FaultKind, Limits, Person
 from tests.integration.scenes import Silence
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
@@ -41,6 +41,13 @@ def no_storage() -> UnitOfWork:
 def messenger_on(connection: Connection, tools: Tools) -> TelegramMessenger:
     watch = GroupWatch(connection.bot, (), no_storage, tools, Silence())
     return TelegramMessenger(connection.bot, tools, no_storage, watch, lambda address: None)
+
+
+@pytest.fixture
+async def citizen(server: BotApiServer) -> Person:
+    person = server.sim.user(first_name="Ani")
+    await person.start()
+    return person
 
 
 @pytest.fixture

@@ -10,22 +10,11 @@ from desk.domain.officer import Officer, OfficerId
 from desk.domain.roles import Grant, Role
 from desk.domain.ticket import Ticket
 from desk.services.moving import Mover, move
-from desk.services.ports import UnitsOfWork
 from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Sense, Stage, file_lamp
 
 OFFICE = "dishub_mamuju"
 FIXED = MoveDetails(outcome=OutcomeCode.FIXED, proof="Lampu diganti")
 QUESTION = MoveDetails(question="Tiang nomor berapa?")
-
-
-@pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
 
 
 @pytest.fixture

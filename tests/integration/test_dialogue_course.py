@@ -8,28 +8,16 @@ from desk.domain.draft import DraftField
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Identity
 from desk.services.loops import sweep
-from desk.services.ports import UnitsOfWork
-from tests.integration.scenes import (
-    LAMP,
-    LAMP_SENSE,
-    Citizen,
-    Stage,
-    file_lamp,
-    lamp_summary,
-)
+from tests.integration.officer_scenes import GROUP
+from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, file_lamp, lamp_summary
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SUMMARY = "<b>Mohon periksa sebelum dikirim</b>"
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group="-100")
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
+def officer_group() -> str:
+    return GROUP
 
 
 async def at_photos(citizen: Citizen) -> None:
@@ -202,7 +190,7 @@ async def test_an_emergency_is_answered_before_consent_in_one_message(citizen: C
     assert answer.index("belum dipastikan") > answer.index("110")
     assert answer.index("belum dipastikan") < answer.index("113")
     assert "Sapa tidak dipantau 24 jam" in answer
-    (alert,) = citizen.stage.messenger.to("-100")
+    (alert,) = citizen.stage.messenger.to(GROUP)
     assert "kebakaran" not in alert.text
 
 
@@ -212,7 +200,7 @@ async def test_officers_read_which_conversation_the_emergency_is_in_and_since_wh
     await citizen.say("kebakaran di pasar sekarang!", "darurat")
 
     conversation = await citizen.conversation()
-    (alert,) = citizen.stage.messenger.to("-100")
+    (alert,) = citizen.stage.messenger.to(GROUP)
     assert f"<code>{conversation.id[:8].upper()}</code>" in alert.text
     assert conversation.id not in alert.text
     assert "Selasa, 24 November 2026 pukul 10.00 WITA" in alert.text

@@ -7,29 +7,11 @@ import pytest
 
 from desk.domain.lifecycle import Identity, Kind
 from desk.domain.ticket import TicketPlace
-from desk.services.ports import UnitsOfWork
-from tests.integration.scenes import (
-    LAMP,
-    LAMP_SENSE,
-    Citizen,
-    Stage,
-    file_lamp,
-    lamp_summary,
-)
+from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, file_lamp, lamp_summary
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 KALUKKU, KALUKKU_TOWN = "76.02.03", "76.02.03.1003"
 KAREMA = "76.02.01.1012"
-
-
-@pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
 
 
 async def test_all_that_the_first_message_says_is_taken_and_only_the_rest_is_asked(

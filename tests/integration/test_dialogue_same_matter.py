@@ -7,17 +7,11 @@ import pytest
 from desk.domain.lifecycle import Actor, Identity, MoveDetails, Status
 from desk.domain.ticket import Ticket
 from desk.services.moving import move
-from desk.services.ports import UnitsOfWork
 from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage, file_lamp, lamp_summary
 
 OFFER = "Sudah ada laporan serupa"
 FOLLOW = "Ikut laporan itu"
 AGAIN = "min lampu jalan mati di karema sudah 2 hari, gelap skali"
-
-
-@pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units)
 
 
 @pytest.fixture

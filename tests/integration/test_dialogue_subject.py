@@ -5,16 +5,10 @@ from typing import Any
 import pytest
 
 from desk.domain.heard import FALLBACK
-from desk.services.ports import UnitsOfWork
-from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage
+from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 UNSURE = (("tanya_prosedur", 0.4), ("lapor_aduan", 0.3))
-
-
-@pytest.fixture
-def citizen(units: UnitsOfWork) -> Citizen:
-    return Stage(units).citizen()
 
 
 async def puzzle(citizen: Citizen, text: str, *services: str, **sense: Any) -> str:

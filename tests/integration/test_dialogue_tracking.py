@@ -6,20 +6,9 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Status
 from desk.domain.ticket import AdditionKind
 from desk.domain.ticket_number import ALPHABET, read_ticket_number
-from desk.services.ports import UnitsOfWork
 from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage, file_lamp
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
 
 
 async def ask(citizen: Citizen, text: str) -> str:

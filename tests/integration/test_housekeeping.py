@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import select
 
 from desk.domain.conversation import Channel, Conversation
@@ -20,16 +19,6 @@ from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage, file_lamp
 
 OLD = "a" * 32
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
 
 
 async def add_old(units: UnitsOfWork, conversation: Conversation, now: datetime) -> None:

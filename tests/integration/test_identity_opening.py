@@ -9,7 +9,6 @@ from sqlalchemy import select
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.roles import Role
 from desk.domain.ticket import Reporter, Ticket
-from desk.services.ports import UnitsOfWork
 from desk.services.public_tracking import full_ticket
 from desk.storage.open import Storage
 from desk.storage.tables import IdentityOpeningRow, OutboxRow
@@ -23,8 +22,8 @@ PHONE = "081200000001"
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
+def officer_group() -> str:
+    return GROUP
 
 
 @pytest.fixture

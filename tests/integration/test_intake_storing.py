@@ -3,22 +3,14 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
-
 from desk.domain.conversation import Channel
 from desk.domain.inbound import Inbound, InboundKind
 from desk.services.addressing import conversation_at
 from desk.services.intake import Arrival, receive
-from desk.services.ports import UnitsOfWork
 from desk.services.turns import LEASE
 from tests.integration.scenes import Silence, Stage
 
 TEXT = Inbound(InboundKind.TEXT, text="halo selamat pagi semua")
-
-
-@pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units)
 
 
 class Bell(Silence):

@@ -6,10 +6,8 @@ import pytest
 
 from desk.domain.inbound import FileRef, Inbound, InboundKind
 from desk.domain.lifecycle import Status
-from desk.domain.roles import Role
 from desk.domain.turn import HOLD_FRAGMENT
-from desk.services.ports import UnitsOfWork
-from tests.integration.officer_scenes import GROUP, Clerk, register
+from tests.integration.officer_scenes import GROUP, Clerk
 from tests.integration.scenes import Citizen, Stage
 from tests.integration.test_ticket_desk import ticket_in
 
@@ -17,18 +15,8 @@ YES = Inbound(InboundKind.TEXT, text="ya")
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
-
-
-@pytest.fixture
-async def budi(stage: Stage) -> Clerk:
-    return await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+def officer_group() -> str:
+    return GROUP
 
 
 async def held(stage: Stage, budi: Clerk, inbound: Inbound) -> timedelta:

@@ -9,24 +9,13 @@ from desk.domain.lifecycle import Kind
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
 from desk.services.deadlines import deadlines
-from desk.services.ports import UnitsOfWork
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Stage, file_lamp
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
-
-
-@pytest.fixture
-async def budi(stage: Stage) -> Clerk:
-    return await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+def officer_group() -> str:
+    return GROUP
 
 
 async def ask_about_the_ticket(citizen: Citizen, budi: Clerk) -> None:

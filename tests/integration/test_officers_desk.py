@@ -6,20 +6,14 @@ import pytest
 
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.roles import Grant, Role
-from desk.services.ports import UnitsOfWork
 from desk.services.turns import LEASE, MAX_FAILURES, note_crash, work_on
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Stage
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
+def officer_group() -> str:
+    return GROUP
 
 
 async def test_a_stranger_in_a_topic_is_told_once_a_day_and_the_citizen_hears_nothing(

@@ -21,23 +21,13 @@ from tests.integration.scenes import Citizen, Sense, Stage, file_lamp
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
+def officer_group() -> str:
+    return GROUP
 
 
 @pytest.fixture
 async def ani(stage: Stage) -> Clerk:
     return await register(stage, 7, "Ani Uji", Role.PETUGAS, "disdukcapil")
-
-
-@pytest.fixture
-async def budi(stage: Stage) -> Clerk:
-    return await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
 
 
 async def ask(citizen: Citizen, words: str = "saya mau bicara petugas") -> str:

@@ -16,18 +16,8 @@ from tests.integration.scenes import Citizen, Stage
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
-
-
-@pytest.fixture
-async def budi(stage: Stage) -> Clerk:
-    return await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+def officer_group() -> str:
+    return GROUP
 
 
 async def ask(citizen: Citizen, words: str = "petugas") -> None:

@@ -26,11 +26,6 @@ def stage(units: UnitsOfWork) -> Stage:
     return stage
 
 
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
-
-
 async def ask_about(citizen: Citizen, service: str) -> None:
     await citizen.say(f"petugas soal {service}", "minta_petugas", services=(service,))
 

@@ -5,7 +5,6 @@ import pytest
 from desk.domain.handoff import HandoffState
 from desk.domain.outgoing import Outgoing
 from desk.domain.roles import Role
-from desk.services.ports import UnitsOfWork
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
 from tests.integration.scenes import Citizen, Stage
 
@@ -14,18 +13,13 @@ NAME = "Andi Baso"
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
+def officer_group() -> str:
+    return GROUP
 
 
 @pytest.fixture
 def citizen(stage: Stage) -> Citizen:
     return stage.citizen(name=NAME)
-
-
-@pytest.fixture
-async def budi(stage: Stage) -> Clerk:
-    return await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from desk.domain.outgoing import Outgoing
 from desk.domain.roles import Role
 from desk.services.errors import RasaUnavailable
 from desk.services.officers import watch
-from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
+from desk.services.ports import TurnAnswer, TurnRequest
 from desk.services.turns import LEASE, work_on
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Sense, Stage, lamp_summary
@@ -19,18 +19,8 @@ BRIBE = "petugas loket minta uang pelicin 50 ribu waktu saya urus KTP"
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
-
-
-@pytest.fixture
-async def budi(stage: Stage) -> Clerk:
-    return await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+def officer_group() -> str:
+    return GROUP
 
 
 async def say_unheard(

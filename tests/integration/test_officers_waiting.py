@@ -9,24 +9,13 @@ from desk.domain.handoff import Ending, Trigger
 from desk.domain.outgoing import Outgoing
 from desk.domain.working_time import OfficeHours
 from desk.services.errors import RasaUnavailable
-from desk.services.ports import UnitsOfWork
-from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
+from tests.integration.officer_scenes import GROUP, Clerk, handoff_of
 from tests.integration.scenes import Citizen, Stage
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
-
-
-@pytest.fixture
-async def budi(stage: Stage) -> Clerk:
-    return await register(stage, 8, "Budi Uji")
+def officer_group() -> str:
+    return GROUP
 
 
 async def ask(citizen: Citizen) -> str:

@@ -8,24 +8,13 @@ from desk.domain.handoff import HandoffState
 from desk.domain.roles import Role
 from desk.domain.working_time import OfficeHours
 from desk.services.officers import watch
-from desk.services.ports import UnitsOfWork
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
 from tests.integration.scenes import Citizen, Stage
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
-
-
-@pytest.fixture
-async def budi(stage: Stage) -> Clerk:
-    return await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+def officer_group() -> str:
+    return GROUP
 
 
 async def look(stage: Stage, **later: float) -> None:

@@ -21,7 +21,7 @@ from desk.domain.roles import Grant, Role
 from desk.domain.ticket import Follower, Reporter
 from desk.services import intake
 from desk.services.linking import make_link
-from desk.services.ports import UnitOfWork, UnitsOfWork
+from desk.services.ports import UnitOfWork
 from desk.services.privacy import erasing, my_data, retention
 from desk.services.turns import LEASE
 from desk.storage.open import Storage
@@ -39,8 +39,8 @@ LAT = -2.671234
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
+def officer_group() -> str:
+    return GROUP
 
 
 @pytest.fixture

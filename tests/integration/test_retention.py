@@ -34,8 +34,8 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
+def officer_group() -> str:
+    return GROUP
 
 
 @pytest.fixture

@@ -21,14 +21,8 @@ from desk.domain.pace import Pace
 from desk.services.addressing import conversation_at
 from desk.services.errors import AddresseeGone, DeliveryRefused, OutcomeUnknown, RetryLater
 from desk.services.loops import send
-from desk.services.ports import UnitsOfWork
 from desk.services.sending import MAX_ATTEMPTS, Sender
 from tests.integration.scenes import Messenger, Stage
-
-
-@pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units)
 
 
 async def queue(stage: Stage, address: str, *texts: str) -> Conversation:

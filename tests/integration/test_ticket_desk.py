@@ -14,7 +14,6 @@ from desk.domain.outgoing import Outgoing
 from desk.domain.roles import Role
 from desk.domain.ticket import Reporter, Ticket, TicketId, TicketPlace
 from desk.domain.ticket_number import new_ticket_number
-from desk.services.ports import UnitsOfWork
 from desk.services.tools import new_id
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Stage, file_lamp
@@ -26,8 +25,8 @@ S = Status
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
+def officer_group() -> str:
+    return GROUP
 
 
 @pytest.fixture

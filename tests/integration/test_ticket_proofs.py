@@ -6,15 +6,14 @@ from desk.domain.inbound import FileRef, Inbound, InboundKind
 from desk.domain.lifecycle import MAX_PROOF_PHOTOS, Status
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
-from desk.services.ports import UnitsOfWork
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Stage
 from tests.integration.test_ticket_desk import OFFICE, ready, stored, ticket_in
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units, officer_group=GROUP)
+def officer_group() -> str:
+    return GROUP
 
 
 @pytest.fixture

@@ -23,11 +23,6 @@ NAME = "Nama Rahasia Sekali"
 
 
 @pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units)
-
-
-@pytest.fixture
 def citizen(stage: Stage) -> Citizen:
     return stage.citizen("555666", NAME)
 

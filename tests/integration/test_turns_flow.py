@@ -15,21 +15,10 @@ from desk.services.errors import (
     RetryLater,
     TurnFailed,
 )
-from desk.services.ports import UnitsOfWork
 from desk.services.turns import LEASE, MAX_FAILURES, note_crash
 from tests.integration.scenes import Citizen, Sense, Stage
 
 PATIENCE = "Pesan Anda sudah kami terima. Sistem penjawab sedang terganggu sebentar"
-
-
-@pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units)
-
-
-@pytest.fixture
-def citizen(stage: Stage) -> Citizen:
-    return stage.citizen()
 
 
 async def write(citizen: Citizen, *texts: str, intent: str = "salam") -> None:

@@ -18,20 +18,7 @@ from desk.services.posting import post
 from desk.services.scene import encode
 from desk.services.turns import LEASE, work_on
 from tests.integration.crashing import Crash, Crashing
-from tests.integration.scenes import (
-    LAMP,
-    START,
-    Citizen,
-    Sense,
-    Stage,
-    file_lamp,
-    lamp_summary,
-)
-
-
-@pytest.fixture
-def stage(units: UnitsOfWork) -> Stage:
-    return Stage(units)
+from tests.integration.scenes import LAMP, START, Citizen, Sense, Stage, file_lamp, lamp_summary
 
 
 async def test_two_presses_on_kirim_make_one_ticket(stage: Stage) -> None:
