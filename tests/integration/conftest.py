@@ -25,6 +25,7 @@ from desk.storage.tables import Base
 from simulator import BotApiServer, Limits
 from tests.integration.officer_scenes import Clerk, register
 from tests.integration.scenes import Citizen, Stage
+from tests.integration.ticket_life import Bureau
 
 POSTGRES_URL = os.environ.get(
     "SAPA_TEST_POSTGRES_URL", "postgresql+asyncpg://root@127.0.0.1:5432/test"
@@ -181,6 +182,11 @@ def citizen(stage: Stage) -> Citizen:
 @pytest.fixture
 async def budi(stage: Stage) -> Clerk:
     return await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+
+
+@pytest.fixture
+def bureau(storage: Storage, tools: Tools) -> Bureau:
+    return Bureau(storage, tools)
 
 
 # --- a Bot API server, and a bot's connection to it --------------------------------------------

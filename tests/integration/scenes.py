@@ -273,15 +273,30 @@ class Stage:
         shop = shop or self.shop()
         self.clock.advance(seconds=1)
         done = 0
-        while done < turns:
-            async with self.units() as uow:
-                found = await uow.conversations.lease_next("uji", self.clock(), LEASE)
-                await uow.commit()
-            if found is None:
-                break
+        while done < turns and (found := await self.find_due()):
             await work_on(shop, found)
             done += 1
         return done
+
+    async def find_due(self) -> ConversationId | None:
+        """Lease the conversation whose turn it is, if there is one."""
+        async with self.units() as uow:
+            found = await uow.conversations.lease_next("uji", self.clock(), LEASE)
+            await uow.commit()
+        return found
+
+    async def take_due(self) -> ConversationId:
+        """Lease the conversation whose turn it is; there must be one."""
+        found = await self.find_due()
+        assert found is not None
+        return found
+
+    async def stored(self, ticket: Ticket) -> Ticket:
+        """Return a ticket as it is now."""
+        async with self.units() as uow:
+            found = await uow.tickets.get(ticket.number)
+        assert found is not None
+        return found
 
     async def deliver(self) -> None:
         """Send all that is due, and what becomes due within a minute."""
@@ -293,6 +308,11 @@ class Stage:
             if not leaving and held is None and self.sender.counts.dropped == dropped:
                 return
             self.clock.advance(seconds=1)
+
+
+def labels_of(body: Outgoing) -> list[str]:
+    """Return the labels of a message's buttons."""
+    return [button.label for row in body.buttons for button in row]
 
 
 @dataclass
@@ -331,7 +351,7 @@ class Citizen:
     @property
     def labels(self) -> list[str]:
         """Return the labels of the newest message's buttons."""
-        return [button.label for row in self.heard[-1].buttons for button in row]
+        return labels_of(self.heard[-1])
 
     async def say(self, text: str, intent: str = "lapor_aduan", **sense: Any) -> str:
         self.stage.rasa.senses[text] = Sense(intent, **sense)

@@ -58,13 +58,6 @@ async def officer_moves(
     await stage.deliver()
 
 
-async def stored(stage: Stage, ticket: Ticket) -> Ticket:
-    async with stage.units() as uow:
-        found = await uow.tickets.get(ticket.number)
-    assert found is not None
-    return found
-
-
 async def test_a_solved_ticket_is_closed_and_rated_with_a_word(
     stage: Stage, citizen: Citizen, clerk: Officer
 ) -> None:
@@ -77,7 +70,7 @@ async def test_a_solved_ticket_is_closed_and_rated_with_a_word(
     thanks = await citizen.say("cepat dan ramah", "puji_layanan")
 
     assert thanks == "Terima kasih, ulasan Anda sudah kami simpan."
-    now = await stored(stage, ticket)
+    now = await stage.stored(ticket)
     assert (now.status, now.rating, now.rating_words) == (Status.CLOSED, 4, "cepat dan ramah")
     assert now.history[-1].by is Actor.CITIZEN
 
@@ -97,7 +90,7 @@ async def test_what_is_no_opinion_is_kept_out_of_the_rating(
     await citizen.press("Sudah", "5")
     said = await citizen.say(text, intent)
     assert answer in said
-    now = await stored(stage, ticket)
+    now = await stage.stored(ticket)
     assert (now.rating, now.rating_words) == (5, None)
 
 
@@ -105,7 +98,7 @@ async def test_the_word_may_be_skipped(stage: Stage, citizen: Citizen, clerk: Of
     ticket = await in_progress(stage, citizen)
     await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
     assert await citizen.press("Sudah", "1", "Lewati") == "Baik. Terima kasih."
-    assert (await stored(stage, ticket)).rating == 1
+    assert (await stage.stored(ticket)).rating == 1
 
 
 async def test_not_solved_opens_it_again_once_and_then_only_a_supervisor_can(
@@ -116,13 +109,13 @@ async def test_not_solved_opens_it_again_once_and_then_only_a_supervisor_can(
     await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
 
     assert "kami buka kembali" in await citizen.press("Belum")
-    assert (await stored(stage, ticket)).status is Status.IN_PROGRESS
+    assert (await stage.stored(ticket)).status is Status.IN_PROGRESS
     await stage.deliver()
     assert any("dibuka kembali" in body.text for body in stage.messenger.to(boss.private_chat))
 
     await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
     assert "sudah pernah dibuka kembali satu kali" in await citizen.press("Belum")
-    assert (await stored(stage, ticket)).status is Status.RESOLVED
+    assert (await stage.stored(ticket)).status is Status.RESOLVED
 
 
 @pytest.mark.parametrize(("days", "may_reopen"), [(10, True), (21, False)])
@@ -137,7 +130,7 @@ async def test_a_closed_and_rated_ticket_can_be_opened_again_while_there_is_time
     assert citizen.labels == (["Belum selesai"] if may_reopen else [])
     if may_reopen:
         assert "kami buka kembali" in await citizen.press("Belum selesai")
-        assert (await stored(stage, ticket)).status is Status.IN_PROGRESS
+        assert (await stage.stored(ticket)).status is Status.IN_PROGRESS
 
 
 async def test_a_typed_no_answers_the_question_whether_it_is_solved(
@@ -148,7 +141,7 @@ async def test_a_typed_no_answers_the_question_whether_it_is_solved(
     assert "kami buka kembali" in await citizen.say("belum", "tolak")
     await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
     assert "Seberapa puas" in await citizen.say("iya sudah", "setuju")
-    assert (await stored(stage, ticket)).status is Status.CLOSED
+    assert (await stage.stored(ticket)).status is Status.CLOSED
 
 
 async def test_buttons_pressed_twice_or_late_do_no_harm(
@@ -158,7 +151,7 @@ async def test_buttons_pressed_twice_or_late_do_no_harm(
     await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
     await citizen.press("Sudah", "5")
     await citizen.press("Sudah", "2")
-    now = await stored(stage, ticket)
+    now = await stage.stored(ticket)
     assert (now.status, now.rating) == (Status.CLOSED, 2)
     assert [entry.to_status for entry in now.history].count(Status.CLOSED) == 1
 
@@ -174,7 +167,7 @@ async def test_the_next_words_answer_the_officers_question(
     answer = await citizen.say("nomor 12 dekat masjid", "di_luar_topik")
 
     assert "Penanganan dilanjutkan" in answer
-    now = await stored(stage, ticket)
+    now = await stage.stored(ticket)
     assert now.status is Status.IN_PROGRESS
     assert [addition.text for addition in now.additions] == ["nomor 12 dekat masjid"]
     await stage.deliver()
@@ -190,7 +183,7 @@ async def test_a_picture_after_the_button_answers_the_question_too(
     await citizen.say("ktp syaratnya apa", "tanya_syarat")  # something else first
     await citizen.press("Jawab")
     await citizen.photos("foto-1")
-    now = await stored(stage, ticket)
+    now = await stage.stored(ticket)
     assert now.status is Status.IN_PROGRESS
     assert len(now.additions) == 1
 
@@ -206,7 +199,7 @@ async def test_a_reply_answers_the_question_long_after_and_whatever_it_sounds_li
     answer = await citizen.reply("Tiang nomor", Inbound(InboundKind.TEXT, text="iya yang itu"))
 
     assert "Penanganan dilanjutkan" in answer
-    now = await stored(stage, ticket)
+    now = await stage.stored(ticket)
     assert now.status is Status.IN_PROGRESS
     assert [addition.text for addition in now.additions] == ["iya yang itu"]
 
@@ -224,8 +217,8 @@ async def test_each_of_two_replies_answers_its_own_question(
     await citizen.send(first)
     await citizen.reply("Warna tiangnya?", Inbound(InboundKind.TEXT, text="hijau"))
 
-    assert [a.text for a in (await stored(stage, lamp)).additions] == ["dua belas"]
-    assert [a.text for a in (await stored(stage, pole)).additions] == ["hijau"]
+    assert [a.text for a in (await stage.stored(lamp)).additions] == ["dua belas"]
+    assert [a.text for a in (await stage.stored(pole)).additions] == ["hijau"]
 
 
 def message_of(stage: Stage, words: str) -> str:
@@ -243,7 +236,7 @@ async def test_a_reply_amid_a_draft_answers_the_question_and_the_draft_goes_on(
     answer = await citizen.reply("Tiang nomor", photo)
 
     draft = await citizen.draft()
-    assert (await stored(stage, ticket)).status is Status.IN_PROGRESS
+    assert (await stage.stored(ticket)).status is Status.IN_PROGRESS
     assert draft is not None
     assert draft.photos == ()
     assert "Penanganan dilanjutkan" in answer
@@ -258,7 +251,7 @@ async def test_a_reply_of_yes_or_no_answers_whether_it_is_solved(
     await citizen.say("ktp syaratnya apa", "tanya_syarat")
     stage.rasa.senses["belum pak"] = Sense("tolak")
     await citizen.reply("Apakah sudah selesai", Inbound(InboundKind.TEXT, text="belum pak"))
-    assert (await stored(stage, ticket)).status is Status.IN_PROGRESS
+    assert (await stage.stored(ticket)).status is Status.IN_PROGRESS
 
 
 async def test_a_reply_to_anything_else_is_understood_by_its_words(
@@ -269,7 +262,7 @@ async def test_a_reply_to_anything_else_is_understood_by_its_words(
     await citizen.say("ktp syaratnya apa", "tanya_syarat")
     stage.rasa.senses["kalau biayanya?"] = Sense("tanya_biaya")
     await citizen.reply(citizen.heard[-1].text, Inbound(InboundKind.TEXT, text="kalau biayanya?"))
-    assert (await stored(stage, ticket)).status is Status.ON_HOLD
+    assert (await stage.stored(ticket)).status is Status.ON_HOLD
 
 
 async def test_a_question_does_not_disturb_a_draft(
@@ -279,7 +272,7 @@ async def test_a_question_does_not_disturb_a_draft(
     await citizen.say(LAMP, **LAMP_SENSE)
     await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
     await citizen.press("Tanpa foto")
-    assert (await stored(stage, ticket)).status is Status.ON_HOLD
+    assert (await stage.stored(ticket)).status is Status.ON_HOLD
     assert await citizen.draft() is not None
 
 

@@ -24,9 +24,8 @@ from desk.domain.ticket import Follower
 from desk.domain.ticket_number import TicketNumber
 from desk.services import notices
 from desk.services.moving import Moved, Mover, move
-from desk.services.tools import Tools
-from desk.storage.open import Storage
-from tests.integration.ticket_life import EVERYTHING, OFFICE, OTHER_OFFICE, Bureau, labels
+from tests.integration.scenes import labels_of
+from tests.integration.ticket_life import EVERYTHING, OFFICE, OTHER_OFFICE, Bureau
 
 S = Status
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -60,11 +59,6 @@ def who_may(source: Status, target: Status, *, protected: bool) -> set[str]:
         return who
     # Nobody but integritas sees it; no office is there for it by itself.
     return (who - OF_OFFICERS - {"sistem"}) | ({"integritas"} if who & OF_OFFICERS else set())
-
-
-@pytest.fixture
-def bureau(storage: Storage, tools: Tools) -> Bureau:
-    return Bureau(storage, tools)
 
 
 async def movers(bureau: Bureau) -> dict[str, Mover]:
@@ -284,7 +278,7 @@ async def test_proof_photo_goes_to_the_citizen_and_belongs_to_the_ticket(bureau:
     assert "<b>Hasil:</b> Sudah diperbaiki" in question.text
     assert "<b>Penjelasan:</b> Sudah ditambal" in question.text
     assert "Apakah sudah selesai menurut Anda?" in question.text
-    assert labels(question) == ["Sudah", "Belum"]
+    assert labels_of(question) == ["Sudah", "Belum"]
     assert photo.attachment == "foto"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.roles import Grant, Role
-from desk.services.turns import LEASE, MAX_FAILURES, note_crash, work_on
+from desk.services.turns import MAX_FAILURES, note_crash, work_on
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Stage
 
@@ -89,10 +89,7 @@ async def test_a_message_that_breaks_the_desk_is_put_aside_and_told_in_the_group
 ) -> None:
     ani = await register(stage, 7, "Ani")
     await ani.send(Inbound(InboundKind.COMMAND, command="entah"))
-    async with stage.units() as uow:
-        lane = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
-        await uow.commit()
-    assert lane is not None
+    lane = await stage.take_due()
     broken = replace(stage.shop(), tools=replace(stage.tools, wording=None))  # type: ignore[arg-type]
     for _ in range(MAX_FAILURES):
         with pytest.raises(AttributeError):

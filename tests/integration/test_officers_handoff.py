@@ -17,7 +17,7 @@ from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
 from desk.services.turns import LEASE, work_on
 from tests.integration.crashing import Crash, Crashing
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
-from tests.integration.scenes import Citizen, Sense, Stage, file_lamp
+from tests.integration.scenes import Citizen, Sense, Stage, file_lamp, labels_of
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ async def test_who_asks_for_an_officer_is_told_the_place_and_officers_see_a_card
     assert "petugas dong, soal antrean loket" in card.text
     assert "Warga: Andi Baso" in card.text
     assert "menunggu sejak pukul 10.00 WITA" in card.text
-    labels = [button.label for row in card.buttons for button in row]
+    labels = labels_of(card)
     assert labels == ["Ambil", "Kembalikan ke bot", "Selesai", "Alihkan", "Buat tiket"]
 
 
@@ -166,13 +166,7 @@ async def test_two_officers_who_take_at_the_same_moment_in_private_never_both_ge
         token = await each.token("Ambil", str(each.sender), None)
         await each.send(Inbound(InboundKind.PRESS, token=token), private=True)
     stage.clock.advance(seconds=1)
-    lanes = []
-    for _ in range(2):
-        async with units() as uow:
-            lane = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
-            await uow.commit()
-        assert lane is not None
-        lanes.append(lane)
+    lanes = [await stage.take_due() for _ in range(2)]
 
     await asyncio.gather(*(work_on(stage.shop(), lane) for lane in lanes))
     await stage.deliver()
@@ -203,11 +197,7 @@ async def test_an_answer_under_way_is_dropped_when_an_officer_takes_over(
         async def take_turn(self, request: TurnRequest) -> TurnAnswer:
             answer = await stage.rasa.take_turn(request)
             await budi.send(Inbound(InboundKind.COMMAND, command="ambil", text=reference))
-            async with stage.units() as uow:
-                lane = await uow.conversations.lease_next("lain", stage.clock(), LEASE)
-                await uow.commit()
-            assert lane is not None
-            await work_on(stage.shop(), lane)
+            await work_on(stage.shop(), await stage.take_due())
             return answer
 
     stage.rasa.senses["berapa biayanya"] = Sense("tanya_biaya", services=("ktp_el",))
@@ -558,10 +548,7 @@ async def take_answer_and_return(stage: Stage, at: int, *, after_commit: bool) -
             token = await clerk.token(step, GROUP, citizen)
             inbound = Inbound(InboundKind.PRESS, token=token)
         await clerk.send(inbound, topic=citizen)
-        async with stage.units() as uow:
-            lane = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
-            await uow.commit()
-        assert lane is not None
+        lane = await stage.take_due()
         with suppress(Crash):
             await work_on(stage.shop(crashing), lane)
         stage.clock.advance(seconds=LEASE.total_seconds() + 1)

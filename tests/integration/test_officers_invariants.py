@@ -295,9 +295,7 @@ class OfficersDay(RuleBasedStateMachine):
     ) -> bool:
         """Work one turn; its worker may die, and others may work between two of its steps."""
         self._tick()
-        async with self.stage.units() as uow:
-            found = await uow.conversations.lease_next("uji", self.stage.clock(), LEASE)
-            await uow.commit()
+        found = await self.stage.find_due()
         if found is None:
             return False
         opened = 0

@@ -3,10 +3,9 @@
 import pytest
 
 from desk.domain.handoff import HandoffState
-from desk.domain.outgoing import Outgoing
 from desk.domain.roles import Role
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
-from tests.integration.scenes import Citizen, Stage
+from tests.integration.scenes import Citizen, Stage, labels_of
 
 BRIBE = "petugas loket minta uang pelicin 50 ribu waktu saya urus KTP"
 NAME = "Andi Baso"
@@ -37,10 +36,6 @@ def said_to(stage: Stage, *chats: str) -> str:
     )
 
 
-def labels(body: Outgoing) -> list[str]:
-    return [button.label for row in body.buttons for button in row]
-
-
 async def complain_of_bribe(citizen: Citizen) -> None:
     await citizen.say(BRIBE, categories=(("pungli_korupsi", 0.95),))
 
@@ -57,7 +52,7 @@ async def test_a_protected_conversation_is_served_by_integritas_in_private_only(
     await inti.press_privately("Ambil")
     await inti.write_privately("ceritakan, rahasia Anda aman")
 
-    assert labels(card) == ["Ambil"]
+    assert labels_of(card) == ["Ambil"]
     assert "dilindungi" in card.text
     assert "loket" not in before_taking
     assert NAME not in before_taking
@@ -181,7 +176,7 @@ async def test_a_wait_leaves_the_group_once_the_bot_is_told_something_confidenti
     await citizen.say("orangnya di loket dua")
 
     assert refused.startswith("Percakapan ini di luar wewenang Anda")
-    assert stage.messenger.edited[-1][0] != GROUP or not labels(stage.messenger.edited[-1][2])
+    assert stage.messenger.edited[-1][0] != GROUP or not labels_of(stage.messenger.edited[-1][2])
     assert "loket" not in said_to(stage, GROUP, "8")
     assert "orangnya di loket dua" in said_to(stage, "9")
     assert (await handoff_of(citizen)).is_protected
@@ -206,4 +201,4 @@ async def test_an_emergency_stays_where_most_officers_see_it(
     await complain_of_bribe(citizen)
 
     assert not (await handoff_of(citizen)).is_protected
-    assert "Ambil" in labels(stage.messenger.to(GROUP)[-1])
+    assert "Ambil" in labels_of(stage.messenger.to(GROUP)[-1])

@@ -11,7 +11,7 @@ from desk.domain.roles import Role
 from desk.services.errors import RasaUnavailable
 from desk.services.officers import watch
 from desk.services.ports import TurnAnswer, TurnRequest
-from desk.services.turns import LEASE, work_on
+from desk.services.turns import work_on
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Sense, Stage, lamp_summary
 
@@ -178,11 +178,7 @@ async def test_a_word_under_way_is_shown_though_the_officer_comes_and_goes_meanw
             for command in ("ambil", "kembalikan"):
                 await budi.send(Inbound(InboundKind.COMMAND, command=command), topic=citizen)
                 stage.clock.advance(seconds=1)
-                async with stage.units() as uow:
-                    lane = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
-                    await uow.commit()
-                assert lane is not None
-                await work_on(stage.shop(), lane)
+                await work_on(stage.shop(), await stage.take_due())
             return answer
 
     stage.rasa.senses["berapa biayanya"] = Sense("tanya_biaya", services=("ktp_el",))
@@ -212,11 +208,7 @@ async def test_the_bot_asks_nobody_for_patience_whom_an_officer_serves_meanwhile
         async def take_turn(self, request: TurnRequest) -> TurnAnswer:
             await budi.send(Inbound(InboundKind.COMMAND, command="ambil"), topic=citizen)
             stage.clock.advance(seconds=1)
-            async with stage.units() as uow:
-                lane = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
-                await uow.commit()
-            assert lane is not None
-            await work_on(stage.shop(), lane)
+            await work_on(stage.shop(), await stage.take_due())
             raise RasaUnavailable
 
     await citizen.send(Inbound(InboundKind.TEXT, text="berapa biayanya"))

@@ -4,22 +4,17 @@ import csv
 import io
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
+from desk.domain.inbound import FileRef, Inbound, InboundKind
 from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, Status
 from desk.domain.outgoing import Outgoing
 from desk.domain.roles import Role
-from desk.domain.ticket import Reporter, Ticket, TicketId, TicketPlace
-from desk.domain.ticket_number import new_ticket_number
-from desk.services.tools import new_id
 from tests.integration.officer_scenes import GROUP, Clerk, register
-from tests.integration.scenes import Citizen, Stage, file_lamp
+from tests.integration.scenes import Stage, file_lamp, labels_of
+from tests.integration.ticket_life import OFFICE, SECRETS, ready, ticket_in
 
-OFFICE = "dinas_pu_mamuju"
-SECRETS = ("Nama Artifisial", "0800-0000")
 AT_THE_BEGINNING = ("Tolak", "Bukan wewenang", "Tanya warga", "Gabung")
 S = Status
 
@@ -47,55 +42,6 @@ async def boss(stage: Stage) -> Clerk:
 @pytest.fixture
 async def keeper(stage: Stage) -> Clerk:
     return await register(stage, 904, "Integ", Role.INTEGRITAS)
-
-
-async def ticket_in(
-    stage: Stage, status: Status = S.NEW, citizen: Citizen | None = None, **changes: Any
-) -> Ticket:
-    """Store a ticket that is in a state since it was filed."""
-    at = changes.get("filed_at", stage.clock())
-    office = changes.get("office", OFFICE)
-    conversation = await citizen.conversation() if citizen else None
-    history = [HistoryEntry(at, None, S.NEW, Actor.CITIZEN, office=office)]
-    if status is not S.NEW:
-        history.append(HistoryEntry(at, S.NEW, status, Actor.KOORDINATOR, office=office))
-    ticket = Ticket(
-        id=TicketId(new_id()),
-        number=new_ticket_number(),
-        kind=Kind.ADUAN,
-        status=status,
-        identity=Identity.TERBUKA,
-        filed_at=at,
-        description="Jalan berlubang di depan pasar",
-        category="jalan_jembatan",
-        office=OFFICE,
-        place=TicketPlace("76.02.01.1012", point=Point(-2.67, 118.89)),
-        reporter=Reporter(conversation.id if conversation else None, *SECRETS),
-        history=tuple(history),
-    )
-    ticket = replace(ticket, **changes)
-    async with stage.units() as uow:
-        await uow.tickets.add(ticket)
-        await uow.commit()
-    return ticket
-
-
-async def stored(stage: Stage, ticket: Ticket) -> Ticket:
-    async with stage.units() as uow:
-        found = await uow.tickets.get(ticket.number)
-    assert found is not None
-    return found
-
-
-async def ready(stage: Stage) -> Citizen:
-    """Return a citizen whom the desk knows."""
-    citizen = stage.citizen()
-    await citizen.say("halo", "salam")
-    return citizen
-
-
-def labels(body: Outgoing) -> list[str]:
-    return [button.label for row in body.buttons for button in row]
 
 
 def newest(stage: Stage, where: str) -> Outgoing:
@@ -223,7 +169,7 @@ async def test_the_buttons_of_a_card_are_exactly_the_moves_of_this_officer(
     ticket = await ticket_in(stage, status)
     await officer.command_privately("tiket", ticket.number)
     notes = {"Alihkan", "Perlu cek lapangan", "Nomor LAPOR!", "Lembar LAPOR!"}
-    assert set(labels(newest(stage, str(officer.sender)))) - notes == expected
+    assert set(labels_of(newest(stage, str(officer.sender)))) - notes == expected
 
 
 @pytest.mark.parametrize(
@@ -270,7 +216,7 @@ async def test_a_ticket_is_verified_with_an_office_chosen_by_button(
     office = stage.tools.catalogue.agency(OFFICE).singkat
     done = await coordinator.press(office)
     assert f"<b>{ticket.number}</b> sekarang: Diteruskan" in done
-    assert (await stored(stage, ticket)).status is S.FORWARDED
+    assert (await stage.stored(ticket)).status is S.FORWARDED
     assert "sudah diperiksa dan diteruskan" in citizen.heard[-1].text
     assert ticket.number in newest(stage, str(clerk.sender)).text
 
@@ -285,9 +231,9 @@ async def test_a_refusal_asks_for_reason_words_and_a_confirmation(
     await coordinator.press("Kurang jelas")
     confirm = await coordinator.write("Mohon sebut nama jalannya")
     assert "Yang dibaca warga: <i>Mohon sebut nama jalannya</i>" in confirm
-    assert (await stored(stage, ticket)).status is S.NEW
+    assert (await stage.stored(ticket)).status is S.NEW
     await coordinator.press("Ya, lanjutkan")
-    assert (await stored(stage, ticket)).status is S.REJECTED
+    assert (await stage.stored(ticket)).status is S.REJECTED
     assert "Mohon sebut nama jalannya" in citizen.heard[-1].text
 
 
@@ -297,7 +243,7 @@ async def test_cancel_leaves_everything_as_it_was(stage: Stage, coordinator: Cle
     await coordinator.press("Tanya warga")
     assert "tidak diubah" in await coordinator.press("Batal")
     await coordinator.write("Di sebelah mana?")
-    assert (await stored(stage, ticket)).status is S.NEW
+    assert (await stage.stored(ticket)).status is S.NEW
 
 
 async def test_an_outcome_with_a_date_and_a_photo_as_proof(stage: Stage, clerk: Clerk) -> None:
@@ -312,7 +258,7 @@ async def test_an_outcome_with_a_date_and_a_photo_as_proof(stage: Stage, clerk: 
     await clerk.send(photo, private=True)
     assert "sekarang: Selesai ditangani" in await clerk.hear(str(clerk.sender))
 
-    last = (await stored(stage, ticket)).history[-1]
+    last = (await stage.stored(ticket)).history[-1]
     assert last.scheduled_for is not None
     assert (last.scheduled_for.isoformat(), last.proof) == ("2026-12-01", "Alat sudah di lokasi")
     async with stage.units() as uow:
@@ -330,7 +276,7 @@ async def test_an_office_gives_a_ticket_back_with_words(
     await clerk.command_privately("tiket", ticket.number)
     await clerk.press_privately("Bukan tugas kami")
     await clerk.write_privately("Ini jalan provinsi")
-    now = await stored(stage, ticket)
+    now = await stage.stored(ticket)
     assert (now.status, now.office) == (S.VERIFIED, None)
     assert "Ini jalan provinsi" in newest(stage, GROUP).text
 
@@ -345,7 +291,7 @@ async def test_a_ticket_is_rerouted_with_a_reason_its_citizen_reads(
     await coordinator.press("Alihkan")
     await coordinator.press(stage.tools.catalogue.agency("dishub_mamuju").singkat)
     await coordinator.write("Ini urusan rambu")
-    now = await stored(stage, ticket)
+    now = await stage.stored(ticket)
     assert (now.status, now.office) == (S.FORWARDED, "dishub_mamuju")
     assert "Ini urusan rambu" in citizen.heard[-1].text
     assert ticket.number in newest(stage, str(other.sender)).text
@@ -357,7 +303,7 @@ async def test_a_supervisor_gives_time_for_a_field_check(stage: Stage, boss: Cle
     await boss.command_privately("tiket", ticket.number)
     await boss.press_privately("Perlu cek lapangan")
     await boss.write_privately("Perlu ukur kedalaman")
-    assert len((await stored(stage, ticket)).field_checks) == 1
+    assert len((await stage.stored(ticket)).field_checks) == 1
     assert "Perlu ukur kedalaman" in citizen.heard[-1].text
     assert "60 hari kerja untuk penyelesaian" in citizen.heard[-1].text
 
@@ -374,7 +320,7 @@ async def test_tickets_are_merged_after_a_look_at_the_other(
     assert "tidak ada, salah ketik" in await coordinator.write(ticket.number)
     assert f"Digabung dengan {other.number}" in await coordinator.write(other.number)
     await coordinator.press("Ya, lanjutkan")
-    assert (await stored(stage, ticket)).merged_into == other.number
+    assert (await stage.stored(ticket)).merged_into == other.number
     assert other.number in citizen.heard[-1].text
 
 
@@ -388,10 +334,10 @@ async def test_an_external_office_comes_with_a_ready_referral(
     card = await coordinator.command("tiket", ticket.number)
     assert "instansi luar" in card
     await coordinator.press("Bukan wewenang")
-    label = next(each for each in labels(newest(stage, GROUP)) if each.startswith("Rujuk"))
+    label = next(each for each in labels_of(newest(stage, GROUP)) if each.startswith("Rujuk"))
     await coordinator.press(label)
     await coordinator.press("Ya, lanjutkan")
-    assert (await stored(stage, ticket)).status is S.NOT_OURS
+    assert (await stage.stored(ticket)).status is S.NOT_OURS
     agency = stage.tools.catalogue.agency("pln_mamuju")
     assert f"Urusan ini ditangani {agency.nama}" in citizen.heard[-1].text
 
@@ -421,13 +367,13 @@ async def test_the_number_in_sp4n_lapor_is_kept_and_told_on_card_and_sheet(
     assert "misalnya" in await coordinator.command("lembar")
     said = await coordinator.command("lapor", f"{ticket.number} #1234567")
     assert "1234567" in said
-    assert (await stored(stage, ticket)).lapor_number == "1234567"
+    assert (await stage.stored(ticket)).lapor_number == "1234567"
     sheet = await coordinator.command("lembar", ticket.number)
     assert "<b>Nomor lapor:</b> 1234567" in sheet
     assert not any(secret in sheet for secret in SECRETS)
     await coordinator.command("lapor", ticket.number)
     await coordinator.write("7654321")
-    assert (await stored(stage, ticket)).lapor_number == "7654321"
+    assert (await stage.stored(ticket)).lapor_number == "7654321"
 
 
 async def test_the_sheet_comes_as_a_file_that_spreadsheets_open_and_take_no_orders_from(
@@ -469,7 +415,7 @@ async def test_who_was_called_is_noted_for_an_application(stage: Stage, clerk: C
     ticket = await ticket_in(stage, S.FORWARDED, kind=Kind.PERMOHONAN)
     await clerk.command_privately("tiket", ticket.number)
     assert "sudah dihubungi" in await clerk.press_privately("Sudah dihubungi")
-    assert (await stored(stage, ticket)).first_contact_at is not None
+    assert (await stage.stored(ticket)).first_contact_at is not None
 
 
 async def test_photos_are_sent_on_demand(stage: Stage, clerk: Clerk) -> None:
@@ -493,7 +439,7 @@ async def test_somebody_elses_question_is_not_answered_in_a_group(
     await coordinator.command("tiket", ticket.number)
     await coordinator.press("Tanya warga")
     await second.write("Siapa yang piket besok?")
-    assert (await stored(stage, ticket)).status is S.NEW
+    assert (await stage.stored(ticket)).status is S.NEW
     await coordinator.write("Di sebelah mana?")
-    now = await stored(stage, ticket)
+    now = await stage.stored(ticket)
     assert (now.status, now.history[-1].words) == (S.ON_HOLD, "Di sebelah mana?")

@@ -8,7 +8,7 @@ from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Stage
-from tests.integration.test_ticket_desk import OFFICE, ready, stored, ticket_in
+from tests.integration.ticket_life import OFFICE, ready, ticket_in
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ async def test_all_photos_of_an_album_prove_an_outcome_and_reach_the_citizen(
 ) -> None:
     await send_album(clerk, "satu", "dua", "tiga", caption="Sudah ditambal")
     await clerk.hear("902")
-    while_coming = await stored(stage, ticket)
+    while_coming = await stage.stored(ticket)
     told = stage.messenger.edited[-1][2].text
     await clerk.press_privately("Selesaikan")
 
-    last = (await stored(stage, ticket)).history[-1]
+    last = (await stage.stored(ticket)).history[-1]
     assert while_coming.status is Status.IN_PROGRESS
     assert "3 foto diterima" in told
     assert await contents(stage, last.photos) == [b"satu", b"dua", b"tiga"]
@@ -79,7 +79,7 @@ async def test_parts_that_come_later_are_kept_whatever_button_is_pressed(
     await clerk.send(Inbound(InboundKind.PRESS, token=early), private=True)
     await clerk.hear("902")
 
-    last = (await stored(stage, ticket)).history[-1]
+    last = (await stage.stored(ticket)).history[-1]
     assert await contents(stage, last.photos) == [b"satu", b"dua"]
 
 
@@ -90,7 +90,7 @@ async def test_words_after_an_album_complete_the_proof(
     await clerk.hear("902")
     said = await clerk.write_privately("Ditambal oleh regu dua")
 
-    last = (await stored(stage, ticket)).history[-1]
+    last = (await stage.stored(ticket)).history[-1]
     assert "sekarang: Selesai ditangani" in said
     assert (len(last.photos), last.proof) == (2, "Ditambal oleh regu dua")
 
@@ -103,7 +103,7 @@ async def test_no_more_photos_are_kept_than_a_proof_may_have(
     told = stage.messenger.edited[-1][2].text
     await clerk.press_privately("Selesaikan")
 
-    last = (await stored(stage, ticket)).history[-1]
+    last = (await stage.stored(ticket)).history[-1]
     assert len(last.photos) == MAX_PROOF_PHOTOS
     assert "5 foto diterima sebagai bukti; lebih dari itu tidak disimpan" in told
 
@@ -114,4 +114,4 @@ async def test_a_cancelled_album_changes_nothing(
     await send_album(clerk, "satu", "dua")
     await clerk.hear("902")
     await clerk.press_privately("Batal")
-    assert (await stored(stage, ticket)).status is Status.IN_PROGRESS
+    assert (await stage.stored(ticket)).status is Status.IN_PROGRESS

@@ -11,16 +11,10 @@ from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
 from desk.domain.working_time import WITA
 from desk.services.ticket_watch import Watch
-from desk.services.tools import Tools
-from desk.storage.open import Storage
-from tests.integration.ticket_life import OFFICE, Bureau, labels
+from tests.integration.scenes import labels_of
+from tests.integration.ticket_life import OFFICE, Bureau
 
 S = Status
-
-
-@pytest.fixture
-def bureau(storage: Storage, tools: Tools) -> Bureau:
-    return Bureau(storage, tools)
 
 
 def wita(text: str) -> datetime:
@@ -203,7 +197,7 @@ async def test_ten_working_days_of_silence_close_a_ticket(bureau: Bureau, status
     # After a resolution the time for reopening has passed as well.
     may_reopen = status is S.ON_HOLD
     assert ("Belum selesai" in told.text) is may_reopen
-    assert ("Belum selesai" in labels(told)) is may_reopen
+    assert ("Belum selesai" in labels_of(told)) is may_reopen
 
 
 async def test_an_anonymous_ticket_is_announced_when_its_hour_is_over(bureau: Bureau) -> None:

@@ -15,7 +15,7 @@ from desk.services.errors import (
     RetryLater,
     TurnFailed,
 )
-from desk.services.turns import LEASE, MAX_FAILURES, note_crash
+from desk.services.turns import MAX_FAILURES, note_crash
 from tests.integration.scenes import Citizen, Sense, Stage
 
 PATIENCE = "Pesan Anda sudah kami terima. Sistem penjawab sedang terganggu sebentar"
@@ -42,8 +42,7 @@ async def test_messages_that_wait_together_are_one_turn(citizen: Citizen, stage:
 
 async def test_a_fragment_is_held_for_the_rest_of_it(citizen: Citizen, stage: Stage) -> None:
     await write(citizen, "min")
-    async with stage.units() as uow:
-        too_early = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
+    too_early = await stage.find_due()
     stage.clock.advance(seconds=0.5)
     await write(citizen, "ktp saya hilang")
 
@@ -59,8 +58,7 @@ async def test_a_short_answer_to_an_open_question_is_not_held(
     await citizen.say("mau lapor")
     await write(citizen, "ya")
 
-    async with stage.units() as uow:
-        found = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
+    found = await stage.find_due()
 
     assert found is not None
 
@@ -215,8 +213,7 @@ async def test_a_flood_is_kept_answered_slower_and_noted_once(
 ) -> None:
     texts = [f"pesan yang ke {number} dari saya" for number in range(FLOOD_MESSAGES + 5)]
     await write(citizen, *texts)
-    async with stage.units() as uow:
-        too_early = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
+    too_early = await stage.find_due()
     stage.clock.advance(seconds=6)
     await citizen.hear()
     await write(citizen, *[f"{text} lagi" for text in texts])
@@ -240,10 +237,8 @@ async def test_who_never_stops_writing_is_answered_all_the_same(
             began = stage.clock()
             await stage.work()
         if number > FLOOD_MESSAGES and found is None:
-            async with stage.units() as uow:
-                found = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
-                await uow.commit()
-                took = stage.clock() - began
+            found = await stage.find_due()
+            took = stage.clock() - began
         stage.clock.advance(seconds=1)
 
     assert found is not None

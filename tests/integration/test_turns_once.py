@@ -95,10 +95,7 @@ async def crash_once(stage: Stage, at: int, *, after_commit: bool) -> bool:
     """Work the waiting turn with a crash at one call; tell whether there was such a call."""
     crashing = Crashing(stage.units, at, after_commit=after_commit)
     stage.clock.advance(seconds=1)
-    async with stage.units() as uow:
-        found = await uow.conversations.lease_next("uji", stage.clock(), LEASE)
-        await uow.commit()
-    assert found is not None
+    found = await stage.take_due()
     try:
         await work_on(stage.shop(crashing), found)
     except Crash:

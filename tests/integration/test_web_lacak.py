@@ -15,9 +15,10 @@ from aiohttp.test_utils import TestClient
 from PIL import Image
 
 from desk.domain.followup_code import hash_code
-from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, OutcomeCode, Status
-from desk.domain.ticket import Reporter, Ticket, TicketId
+from desk.domain.lifecycle import Actor, HistoryEntry, Identity, OutcomeCode, Status
+from desk.domain.ticket import Reporter, Ticket, TicketId, TicketPlace
 from desk.domain.ticket_number import new_ticket_number
+from tests.integration.ticket_life import OFFICE, pothole
 from tests.integration.web_desk import WebDesk, make_tools, open_web_desk
 
 Client = TestClient[Any, Any]
@@ -43,21 +44,18 @@ async def client(desk: WebDesk, aiohttp_client: MakeClient) -> Client:
 
 async def filed(desk: WebDesk, **changes: Any) -> Ticket:
     at = NOW - timedelta(hours=1)
-    ticket = Ticket(
-        id=TicketId("t" * 32),
-        number=new_ticket_number(),
-        kind=Kind.ADUAN,
-        status=Status.NEW,
-        identity=Identity.TERBUKA,
-        filed_at=at,
-        description="Lubang besar <b>sekali</b>",
-        category="jalan_jembatan",
-        office="dinas_pu_mamuju",
-        reporter=Reporter(name="Budi Rahasia"),
-        code_hash=hash_code(CODE, desk.tools.code_key),
-        history=(HistoryEntry(at, None, Status.NEW, Actor.CITIZEN, office="dinas_pu_mamuju"),),
+    filing = HistoryEntry(at, None, Status.NEW, Actor.CITIZEN, office=OFFICE)
+    ticket = pothole(
+        [filing],
+        **{
+            "id": TicketId("t" * 32),
+            "description": "Lubang besar <b>sekali</b>",
+            "place": TicketPlace(),
+            "reporter": Reporter(name="Budi Rahasia"),
+            "code_hash": hash_code(CODE, desk.tools.code_key),
+            **changes,
+        },
     )
-    ticket = replace(ticket, **changes)
     async with desk.storage.units() as uow:
         await uow.tickets.add(ticket)
         await uow.commit()

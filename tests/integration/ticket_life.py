@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from desk.domain.conversation import Channel, Conversation, ConversationId, Session
+from desk.domain.inbound import Point
 from desk.domain.lifecycle import (
     Actor,
     HistoryEntry,
@@ -28,11 +29,13 @@ from desk.services import moving
 from desk.services.tools import Tools, new_id
 from desk.storage.open import Storage
 from desk.storage.tables import OutboxRow
-from tests.integration.scenes import Clock
+from tests.integration.scenes import Citizen, Clock, Stage
 
 S = Status
 OFFICE = "dinas_pu_mamuju"
 OTHER_OFFICE = "dishub_mamuju"
+#: Name and phone of the citizen who files `ticket_in`, which few may read.
+SECRETS = ("Nama Artifisial", "0800-0000")
 #: How a ticket gets into each state, and who leads it there.
 WAY: dict[Status, tuple[Status, ...]] = {
     S.NEW: (),
@@ -58,6 +61,24 @@ EVERYTHING = MoveDetails(
     scheduled_for=date(2026, 12, 1),
     proof="Surat 7/2026",
 )
+
+
+def pothole(history: Sequence[HistoryEntry], /, **changes: Any) -> Ticket:
+    """Return a complaint to the office of roads, not stored yet; *changes* make it another."""
+    plain = Ticket(
+        id=TicketId(new_id()),
+        number=new_ticket_number(),
+        kind=Kind.ADUAN,
+        status=history[-1].to_status,
+        identity=Identity.TERBUKA,
+        filed_at=history[0].at,
+        description="Jalan berlubang di depan pasar",
+        category="jalan_jembatan",
+        office=OFFICE,
+        place=TicketPlace("76.02.01.1012"),
+        history=tuple(history),
+    )
+    return replace(plain, **changes)
 
 
 @dataclass
@@ -125,21 +146,8 @@ class Bureau:
                     office=office,
                 )
             )
-        ticket = Ticket(
-            id=TicketId(new_id()),
-            number=new_ticket_number(),
-            kind=Kind.ADUAN,
-            status=status,
-            identity=Identity.TERBUKA,
-            filed_at=at,
-            description="Jalan berlubang di depan pasar",
-            category="jalan_jembatan",
-            office=OFFICE,
-            place=TicketPlace("76.02.01.1012"),
-            reporter=Reporter(citizen.id, "Budi Artifisial", "0800") if citizen else Reporter(),
-            history=tuple(history),
-        )
-        ticket = replace(ticket, **changes)
+        reporter = Reporter(citizen.id, "Budi Artifisial", "0800") if citizen else Reporter()
+        ticket = pothole(history, **{"reporter": reporter, **changes})
         async with self.units() as uow:
             await uow.tickets.add(ticket)
             await uow.commit()
@@ -177,6 +185,32 @@ class Bureau:
         return [body.text for body in await self.sent(address)]
 
 
-def labels(body: Outgoing) -> Sequence[str]:
-    """Return the labels of a message's buttons."""
-    return [button.label for row in body.buttons for button in row]
+async def ticket_in(
+    stage: Stage, status: Status = S.NEW, citizen: Citizen | None = None, **changes: Any
+) -> Ticket:
+    """Store a ticket that is in a state since it was filed."""
+    at = changes.get("filed_at", stage.clock())
+    office = changes.get("office", OFFICE)
+    conversation = await citizen.conversation() if citizen else None
+    history = [HistoryEntry(at, None, S.NEW, Actor.CITIZEN, office=office)]
+    if status is not S.NEW:
+        history.append(HistoryEntry(at, S.NEW, status, Actor.KOORDINATOR, office=office))
+    ticket = pothole(
+        history,
+        **{
+            "place": TicketPlace("76.02.01.1012", point=Point(-2.67, 118.89)),
+            "reporter": Reporter(conversation.id if conversation else None, *SECRETS),
+            **changes,
+        },
+    )
+    async with stage.units() as uow:
+        await uow.tickets.add(ticket)
+        await uow.commit()
+    return ticket
+
+
+async def ready(stage: Stage) -> Citizen:
+    """Return a citizen whom the desk knows."""
+    citizen = stage.citizen()
+    await citizen.say("halo", "salam")
+    return citizen
