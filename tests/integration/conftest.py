@@ -22,7 +22,7 @@ from desk.settings import Settings
 from desk.storage.migrate import upgrade
 from desk.storage.open import Storage, open_storage
 from desk.storage.tables import Base
-from simulator import BotApiServer, Limits
+from simulator import BotApiServer, Limits, Person
 from tests.integration.officer_scenes import Clerk, register
 from tests.integration.scenes import Citizen, Stage
 from tests.integration.ticket_life import Bureau
@@ -189,13 +189,22 @@ def bureau(storage: Storage, tools: Tools) -> Bureau:
     return Bureau(storage, tools)
 
 
-# --- a Bot API server, and a bot's connection to it --------------------------------------------
+# --- a Bot API server, with somebody on it and a bot's connection to it --------------------------
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[BotApiServer]:
     async with BotApiServer(limits=Limits().without_rates()) as running:
+        running.sim.delivery.time_scale = 0.01
         yield running
+
+
+@pytest.fixture
+async def ani(server: BotApiServer) -> Person:
+    """Return somebody who has pressed START."""
+    person = server.sim.user(first_name="Ani")
+    await person.start()
+    return person
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from desk.domain.turn import InboxState
 from desk.services.tools import Tools
 from desk.storage.open import Storage
 from desk.storage.tables import ConversationRow, InboxRow
-from simulator import BotApiServer, FaultKind, Limits, Person, Press
+from simulator import BotApiServer, FaultKind, Person, Press
 
 SECRET = "rahasia_123"
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
@@ -88,13 +88,6 @@ class GuardedUnit:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[BotApiServer]:
-    async with BotApiServer(limits=Limits().without_rates()) as running:
-        running.sim.delivery.time_scale = 0.01
-        yield running
-
-
-@pytest.fixture
 def citizen(server: BotApiServer) -> Person:
     return server.sim.user(first_name="Ani")
 
@@ -102,13 +95,6 @@ def citizen(server: BotApiServer) -> Person:
 @pytest.fixture
 def gate(storage: Storage) -> Gate:
     return Gate(storage)
-
-
-@pytest.fixture
-async def connection(server: BotApiServer) -> AsyncIterator[Connection]:
-    opened = Connection(server.token, server.url)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

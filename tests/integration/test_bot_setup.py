@@ -20,14 +20,7 @@ from desk.domain.roles import Grant, Role
 from desk.services.officers import desk
 from desk.services.tools import Tools
 from desk.storage.open import Storage
-from simulator import BotApiServer, FaultKind, Group, Limits
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[BotApiServer]:
-    async with BotApiServer(limits=Limits().without_rates()) as running:
-        running.sim.delivery.time_scale = 0.01
-        yield running
+from simulator import BotApiServer, FaultKind, Group
 
 
 @pytest.fixture

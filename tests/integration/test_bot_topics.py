@@ -257,35 +257,33 @@ async def test_silence_of_telegram_is_no_news(watch, units, server, group):
 # --- copies -------------------------------------------------------------------------------------
 
 
-async def test_a_copy_carries_its_own_words_or_new_ones(messenger, group, citizen, officer):
+async def test_a_copy_carries_its_own_words_or_new_ones(messenger, group, ani, officer):
     photo = await officer.send_photo(PICTURE, "asli", chat=group)
     copied = CopyOf(str(group.id), str(photo.message_id))
-    await messenger.send(str(citizen.id), Outgoing("", copies=copied), None)
-    await messenger.send(str(citizen.id), Outgoing("<b>Budi</b>: baru", copies=copied), None)
+    await messenger.send(str(ani.id), Outgoing("", copies=copied), None)
+    await messenger.send(str(ani.id), Outgoing("<b>Budi</b>: baru", copies=copied), None)
 
-    assert [(m.media, m.text) for m in citizen.inbox] == [
+    assert [(m.media, m.text) for m in ani.inbox] == [
         ("photo", "asli"),
         ("photo", "Budi: baru"),
     ]
-    assert all("forward_origin" not in m.wire for m in citizen.inbox)
+    assert all("forward_origin" not in m.wire for m in ani.inbox)
 
 
-async def test_words_too_long_for_a_caption_stand_before_the_copy(
-    messenger, group, citizen, officer
-):
+async def test_words_too_long_for_a_caption_stand_before_the_copy(messenger, group, ani, officer):
     photo = await officer.send_photo(PICTURE, "asli", chat=group)
     body = Outgoing("kata " * 300, TAKE, copies=CopyOf(str(group.id), str(photo.message_id)))
-    await messenger.send(str(citizen.id), body, None)
+    await messenger.send(str(ani.id), body, None)
 
-    assert [(m.media, bool(m.text), bool(m.rows)) for m in citizen.inbox] == [
+    assert [(m.media, bool(m.text), bool(m.rows)) for m in ani.inbox] == [
         (None, True, False),
         ("photo", False, True),
     ]
 
 
-async def test_a_copy_into_a_topic_and_into_a_group_without(messenger, group, citizen, topic):
-    voice = await citizen.send_voice()
-    body = Outgoing("", copies=CopyOf(str(citizen.id), str(voice.message_id)), topic=topic)
+async def test_a_copy_into_a_topic_and_into_a_group_without(messenger, group, ani, topic):
+    voice = await ani.send_voice()
+    body = Outgoing("", copies=CopyOf(str(ani.id), str(voice.message_id)), topic=topic)
     await messenger.send(str(group.id), body, None)
     group.chat.is_forum = False
     group.topics.clear()
@@ -298,16 +296,16 @@ async def test_a_copy_into_a_topic_and_into_a_group_without(messenger, group, ci
     ]
 
 
-async def test_what_cannot_be_copied_is_refused(messenger, group, citizen):
+async def test_what_cannot_be_copied_is_refused(messenger, group, ani):
     body = Outgoing("", copies=CopyOf(str(group.id), "999"))
     with pytest.raises(DeliveryRefused):
-        await messenger.send(str(citizen.id), body, None)
+        await messenger.send(str(ani.id), body, None)
 
 
-async def test_what_is_too_large_is_told_apart(messenger, server, citizen):
+async def test_what_is_too_large_is_told_apart(messenger, server, ani):
     server.sim.faults.add(FaultKind.BAD_REQUEST, method="sendPhoto", description="file is too big")
     with pytest.raises(DeliveryTooLarge):
-        await messenger.send(str(citizen.id), Outgoing("foto"), PICTURE)
+        await messenger.send(str(ani.id), Outgoing("foto"), PICTURE)
 
 
 # --- edits --------------------------------------------------------------------------------------
@@ -331,33 +329,33 @@ async def test_an_edit_may_close_the_topic(messenger, group, topic):
     assert [made.is_closed for made in group.topics.values()] == [True]
 
 
-async def test_an_edit_finds_the_caption_of_what_has_no_text(messenger, group, citizen, officer):
+async def test_an_edit_finds_the_caption_of_what_has_no_text(messenger, group, ani, officer):
     photo = await officer.send_photo(PICTURE, "asli", chat=group)
     body = Outgoing("besok", copies=CopyOf(str(group.id), str(photo.message_id)))
-    sent = await messenger.send(str(citizen.id), body, None)
+    sent = await messenger.send(str(ani.id), body, None)
 
-    assert await messenger.edit(str(citizen.id), sent, Outgoing("lusa"))
-    assert citizen.inbox[-1].text == "lusa"
+    assert await messenger.edit(str(ani.id), sent, Outgoing("lusa"))
+    assert ani.inbox[-1].text == "lusa"
 
 
-async def test_what_cannot_be_edited_is_left_to_be_sent_anew(messenger, group, citizen, officer):
+async def test_what_cannot_be_edited_is_left_to_be_sent_anew(messenger, group, ani, officer):
     sticker = await officer.send_sticker(chat=group)
     copied = CopyOf(str(group.id), str(sticker.message_id))
-    sent = await messenger.send(str(citizen.id), Outgoing("", copies=copied), None)
+    sent = await messenger.send(str(ani.id), Outgoing("", copies=copied), None)
 
-    assert not await messenger.edit(str(citizen.id), sent, Outgoing("lusa"))
-    assert not await messenger.edit(str(citizen.id), "9999", Outgoing("lusa"))
-    assert not await messenger.edit(str(citizen.id), sent, Outgoing("kata " * 2000))
+    assert not await messenger.edit(str(ani.id), sent, Outgoing("lusa"))
+    assert not await messenger.edit(str(ani.id), "9999", Outgoing("lusa"))
+    assert not await messenger.edit(str(ani.id), sent, Outgoing("kata " * 2000))
 
 
-async def test_an_edit_that_telegram_cannot_read_becomes_plain(messenger, server, citizen):
-    sent = await messenger.send(str(citizen.id), Outgoing("halo"), None)
+async def test_an_edit_that_telegram_cannot_read_becomes_plain(messenger, server, ani):
+    sent = await messenger.send(str(ani.id), Outgoing("halo"), None)
     server.sim.faults.add(
         FaultKind.BAD_REQUEST, method="editMessageText", description="can't parse entities: x"
     )
 
-    assert await messenger.edit(str(citizen.id), sent, Outgoing("<b>besok</b>"))
-    assert citizen.inbox[-1].html == "besok"
+    assert await messenger.edit(str(ani.id), sent, Outgoing("<b>besok</b>"))
+    assert ani.inbox[-1].html == "besok"
 
 
 async def test_an_unknown_conversation_has_no_topic(units):
