@@ -79,6 +79,15 @@ class Citizen:
         await expect(self.answers).to_have_count(count + 1)
         return await self.answers.last.inner_text()
 
+    async def track(self, number: str, code: str) -> str:
+        """Return what /lacak shows for a number and its code."""
+        await self.page.goto(f"{self.url}/lacak")
+        await self.page.get_by_label("Nomor laporan").fill(number)
+        await self.page.get_by_label("Kode lacak").fill(code)
+        await self.page.get_by_role("button", name="Lacak").click()
+        await expect(self.page.get_by_role("heading", name="Laporan Anda")).to_be_visible()
+        return await self.page.locator("main").inner_text()
+
     async def file_complaint(
         self, identity: str = "Terbuka", text: str = COMPLAINT
     ) -> tuple[str, str]:

@@ -39,3 +39,12 @@ async def gateway(rasa: Rasa, telegram: BotApiServer, tmp_path: Path) -> AsyncIt
     """Return a running gateway on a fresh database, polling the Bot API server."""
     async with gateway_on(telegram, rasa, tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+async def website(rasa: Rasa, tmp_path: Path) -> AsyncIterator[Gateway]:
+    """Return a running gateway without Telegram."""
+    running = Gateway(tmp_path, rasa.url, rasa.actions_port)
+    await running.start()
+    yield running
+    running.process.stop()

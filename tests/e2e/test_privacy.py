@@ -5,10 +5,9 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.async_api import expect
 
 from simulator import BotApiServer
@@ -83,15 +82,6 @@ async def _until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
-@pytest.fixture
-async def website(rasa: Rasa, tmp_path: Path) -> AsyncIterator[Gateway]:
-    """Return a running gateway without Telegram."""
-    running = Gateway(tmp_path, rasa.url, rasa.actions_port)
-    await running.start()
-    yield running
-    running.process.stop()
-
-
 @needs_browser
 async def test_in_the_web_chat_both_are_in_the_menu(website: Gateway, tmp_path: Path) -> None:
     async with open_browser() as browser:
@@ -120,9 +110,5 @@ async def test_in_the_web_chat_both_are_in_the_menu(website: Gateway, tmp_path: 
         assert found[1] != old_code
         assert rows(tmp_path, "select conversation_id from tickets") == [(None,)]
 
-        await page.goto(f"{website.url}/lacak")
-        await page.get_by_label("Nomor laporan").fill(number)
-        await page.get_by_label("Kode lacak").fill(found[1])
-        await page.get_by_role("button", name="Lacak").click()
-        await expect(page.get_by_role("heading", name="Laporan Anda")).to_be_visible()
+        await citizen.track(number, found[1])
         assert citizen.complaints == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from simulator.system import Gateway, Rasa
+from simulator.system import Gateway
 from tests.e2e.browsing import PHONE, Citizen, needs_browser, open_browser
 from tests.e2e.filing import rows
 
@@ -18,32 +18,12 @@ BRIBE = "petugas loket minta uang pelicin 50 ribu waktu saya urus KTP di kantor 
 
 
 @pytest.fixture
-async def website(rasa: Rasa, tmp_path: Path) -> AsyncIterator[Gateway]:
-    """Return a running gateway without Telegram."""
-    running = Gateway(tmp_path, rasa.url, rasa.actions_port)
-    await running.start()
-    yield running
-    running.process.stop()
-
-
-@pytest.fixture
 async def citizen(website: Gateway) -> AsyncIterator[Citizen]:
     async with open_browser() as browser:
         context = await browser.new_context(viewport=PHONE, locale="id-ID", has_touch=True)
         somebody = Citizen(await context.new_page(), website.url)
         yield somebody
         assert somebody.complaints == []
-
-
-async def track(citizen: Citizen, number: str, code: str) -> str:
-    """Return what /lacak shows for a number and its code."""
-    page = citizen.page
-    await page.goto(f"{citizen.url}/lacak")
-    await page.get_by_label("Nomor laporan").fill(number)
-    await page.get_by_label("Kode lacak").fill(code)
-    await page.get_by_role("button", name="Lacak").click()
-    await expect(page.get_by_role("heading", name="Laporan Anda")).to_be_visible()
-    return await page.locator("main").inner_text()
 
 
 async def test_one_message_becomes_a_ticket_that_can_be_tracked(
@@ -61,7 +41,7 @@ async def test_one_message_becomes_a_ticket_that_can_be_tracked(
     assert await citizen.page.locator("#daftar .isi").all_inner_texts() == said
     assert number in await citizen.say("bagaimana kabar laporan saya?")
 
-    shown = await track(citizen, number, code)
+    shown = await citizen.track(number, code)
     assert (number in shown, LAMP in shown) == (True, True)
 
 
@@ -78,5 +58,5 @@ async def test_an_anonymous_complaint_is_known_by_number_and_code_alone(
     told = await citizen.say("bagaimana kabar laporan saya?")
     assert not re.search(r"MJU-\w{4}-\w{4}", told.replace("MJU-XXXX-XXXX", ""))
 
-    shown = await track(citizen, number, code)
+    shown = await citizen.track(number, code)
     assert (number in shown, "uang pelicin" in shown) == (True, True)

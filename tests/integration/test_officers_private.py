@@ -78,14 +78,18 @@ async def test_a_command_in_private_about_nobody_does_not_speak_of_topics(
     )
 
 
+async def serve_in_private(budi: Clerk, *citizens: Citizen) -> None:
+    await budi.command_privately("pribadi", "on")
+    for citizen in citizens:
+        await ask(citizen)
+        await budi.press("Ambil", topic=citizen)
+
+
 async def test_of_several_the_reply_decides_and_else_the_current_one(
     stage: Stage, budi: Clerk
 ) -> None:
     one, two = stage.citizen("1"), stage.citizen("2")
-    await budi.command_privately("pribadi", "on")
-    for citizen in (one, two):
-        await ask(citizen)
-        await budi.press("Ambil", topic=citizen)
+    await serve_in_private(budi, one, two)
     await one.say("halo dari satu", "salam")
     sent_to_officer = len(stage.messenger.delivered)
 
@@ -108,10 +112,7 @@ async def test_when_the_current_one_ends_the_next_is_named_and_at_the_end_the_bo
     stage: Stage, budi: Clerk
 ) -> None:
     one, two = stage.citizen("1"), stage.citizen("2")
-    await budi.command_privately("pribadi", "on")
-    for citizen in (one, two):
-        await ask(citizen)
-        await budi.press("Ambil", topic=citizen)
+    await serve_in_private(budi, one, two)
 
     told = await budi.command_privately("selesai")
     await budi.command_privately("kembalikan")

@@ -1,6 +1,5 @@
 """What the bot makes of updates from officers: their groups, and their private chats."""
 
-import copy
 import json
 from typing import Any
 
@@ -12,7 +11,7 @@ from bot.audience import Audience
 from bot.reading import press_id_of, read_update
 from desk.domain.conversation import Channel
 from desk.domain.inbound import FileRef, Inbound, InboundKind
-from desk.services.intake import Arrival
+from tests.unit.updates import is_left_alone, mutations
 
 OFFICER = {"id": 720, "is_bot": False, "first_name": "Budi"}
 CITIZEN = {"id": 710, "is_bot": False, "first_name": "Ani"}
@@ -39,10 +38,6 @@ def read(update: Any) -> Inbound | None:
 
 def said(kind: InboundKind, **fields: Any) -> Inbound:
     return Inbound(kind, external_message_id="7", **{"sender": "720", **fields})
-
-
-def is_left_alone(arrival: Arrival) -> bool:
-    return arrival.address is None and not arrival.unreadable
 
 
 def test_a_group_is_a_lane_of_its_own_and_its_messages_name_their_writers_by_id():
@@ -229,18 +224,9 @@ MUTABLE = [
 ]
 
 
-@given(st.sampled_from(MUTABLE), st.data())
-def test_an_officers_update_with_anything_in_any_place_becomes_an_arrival(update, data):
-    mutated = copy.deepcopy(update)
-    spot: Any = mutated
-    for _ in range(data.draw(st.integers(0, 4))):
-        key = data.draw(st.sampled_from(list(spot)))
-        if not isinstance(spot[key], dict) or not spot[key]:
-            break
-        spot = spot[key]
-    spot[data.draw(st.sampled_from(list(spot)))] = data.draw(JSON)
-
-    arrival = read_update(mutated, AUDIENCE)
+@given(mutations(MUTABLE, JSON))
+def test_an_officers_update_with_anything_in_any_place_becomes_an_arrival(update):
+    arrival = read_update(update, AUDIENCE)
 
     json.dumps(arrival.raw, allow_nan=False).encode()
     assert (arrival.address is None) == (arrival.inbound is None)
