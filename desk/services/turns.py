@@ -1,5 +1,6 @@
 """Works one turn: from waiting messages to replies in the outbox, exactly once."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -40,6 +41,9 @@ LEASE = timedelta(seconds=12)
 #: A turn that breaks this often is put aside, so that it holds up nobody.
 MAX_FAILURES = 5
 BACKOFF = tuple(timedelta(seconds=s) for s in (1, 2, 4, 8, 15))
+
+#: Something done with a locked conversation; tells whether the turn is done by that.
+Attempt = Callable[[UnitOfWork, Conversation], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -133,12 +137,17 @@ async def _answer_officer(shop: Workshop, turn: Turn) -> bool:
         await _release(shop, turn.conversation_id, shop.tools.now() + fetched.retry_in)
         return True
     turn = fetched.turn
+    return await _settle(shop, turn, lambda uow, lane: desk.answer(uow, shop.tools, lane, turn))
+
+
+async def _settle(shop: Workshop, turn: Turn, attempt: Attempt) -> bool:
+    """Work the turn in one transaction, without Rasa; False when *attempt* leaves it to others."""
     async with shop.units() as uow:
-        lane = await uow.conversations.lock(turn.conversation_id)
-        if not await desk.answer(uow, shop.tools, lane, turn):
+        conversation = await uow.conversations.lock(turn.conversation_id)
+        if not await attempt(uow, conversation):
             return False
         await uow.turns.finish(turn.id, TurnState.DONE, None)
-        await _let_go(shop, uow, lane.id)
+        await _let_go(shop, uow, conversation.id)
         await uow.commit()
     ring_all(shop.bell)
     return True
@@ -177,15 +186,11 @@ async def _tells_of_an_emergency(shop: Workshop, turn: Turn, conversation: Conve
 
 async def _pass_to_officers(shop: Workshop, turn: Turn, *, is_urgent: bool) -> bool:
     """Show the turn to whoever has the word, in one transaction; False when that is the bot."""
-    async with shop.units() as uow:
-        conversation = await uow.conversations.lock(turn.conversation_id)
-        if not await _relay(uow, shop.tools, turn, conversation, is_urgent=is_urgent):
-            return False
-        await uow.turns.finish(turn.id, TurnState.DONE, None)
-        await _let_go(shop, uow, conversation.id)
-        await uow.commit()
-    ring_all(shop.bell)
-    return True
+    return await _settle(
+        shop,
+        turn,
+        lambda uow, conversation: _relay(uow, shop.tools, turn, conversation, is_urgent=is_urgent),
+    )
 
 
 async def _relay(
