@@ -13,15 +13,8 @@ LIVES = 30 * 60
 def give_grant(response: web.StreamResponse, site: Site, number: TicketNumber) -> None:
     """Let the browser see a ticket for half an hour."""
     until = int(site.tools.now().timestamp()) + LIVES
-    response.set_cookie(
-        COOKIE,
-        site.signer.sign(PURPOSE, f"{number}|{until}"),
-        max_age=LIVES,
-        path="/lacak",
-        httponly=True,
-        samesite="Lax",
-        secure=site.secure,
-    )
+    signed = site.signer.sign(PURPOSE, f"{number}|{until}")
+    site.give_cookie(response, COOKIE, signed, lives=LIVES, path="/lacak")
 
 
 def forget_grant(response: web.StreamResponse) -> None:

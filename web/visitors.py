@@ -48,15 +48,7 @@ def known_visitor(request: web.Request) -> Visitor | None:
 
 def remember(response: web.StreamResponse, visitor: Visitor, site: Site) -> None:
     """Give the browser its session, or renew it."""
-    response.set_cookie(
-        COOKIE,
-        visitor.signed,
-        max_age=COOKIE_LIVES,
-        path="/",
-        httponly=True,
-        samesite="Lax",
-        secure=site.secure,
-    )
+    site.give_cookie(response, COOKIE, visitor.signed, lives=COOKIE_LIVES, path="/")
 
 
 def network_address(request: web.Request) -> str:
