@@ -12,6 +12,7 @@ from simulator.people import Person
 from simulator.system import Rasa
 from tests.e2e.officers import WAIT, Office, ask_for_officer, open_office
 from tests.e2e.test_filing_on_telegram import picture
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -117,9 +118,7 @@ async def test_a_topic_is_closed_at_the_end_and_opened_for_the_next_time(
     thread = await take(office, budi, await office.new_card())
     await budi.press("Selesai", chat=group)
     await citizen.wait_for("selesai", timeout=WAIT)
-    async with asyncio.timeout(WAIT):
-        while not group.topics[thread].is_closed:  # noqa: ASYNC110 - another process closes it
-            await asyncio.sleep(0.02)
+    await until(lambda: group.topics[thread].is_closed, seconds=WAIT)
 
     await ask_for_officer(citizen)
     card = await office.new_card()

@@ -1,11 +1,9 @@
 """Citizens get their data and have it erased, on Telegram while served, and in the web chat."""
 
-import asyncio
 import io
 import json
 import re
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 from playwright.async_api import expect
@@ -15,6 +13,7 @@ from simulator.system import Gateway, Rasa
 from tests.e2e.browsing import PHONE, Citizen, needs_browser, open_browser
 from tests.e2e.filing import file_complaint, rows
 from tests.e2e.officers import WAIT, ask_for_officer, open_office
+from tests.waiting import until
 
 NAME = "Rosmiati Zulkarnain"
 WORDS = "bagaimana kabar tetangga saya yang bernama Daeng Contoh"
@@ -63,7 +62,7 @@ async def test_a_citizen_who_is_served_gets_the_data_and_has_it_erased(
         done = await citizen.wait_for("Data Anda sudah dihapus", timeout=WAIT)
         assert number in done.text
         await office.group.wait_for("meminta datanya dihapus", timeout=WAIT)
-        await _until(lambda: office.group.topics == {})
+        await until(lambda: office.group.topics == {}, seconds=WAIT)
 
         assert traces(tmp_path, NAME, "Daeng Contoh", ANSWER) == []
         matter = "select description, conversation_id, reporter_name from tickets"
@@ -72,14 +71,6 @@ async def test_a_citizen_who_is_served_gets_the_data_and_has_it_erased(
         assert (whose, name) == (None, None)
         await citizen.send_text("aduan saya")
         await citizen.wait_for("belum", timeout=WAIT)
-
-
-async def _until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(WAIT):
-        while True:
-            if is_so():
-                return
-            await asyncio.sleep(0.05)
 
 
 @needs_browser

@@ -11,6 +11,7 @@ from desk.domain.outgoing import Outgoing, TopicState
 from desk.domain.roles import Role
 from desk.services import intake
 from desk.services.officers import staff
+from desk.services.turns import work_on
 from tests.integration.scenes import Citizen, Silence, Stage
 
 GROUP = "-1001"
@@ -86,6 +87,15 @@ class Clerk:
         inbound = Inbound(InboundKind.COMMAND, command=name, text=argument)
         await self.send(inbound, topic=topic)
         return await self.hear(self.group)
+
+    async def command_at_once(
+        self, name: str, argument: str | None = None, *, topic: Citizen | None = None
+    ) -> None:
+        """Give a command in the group and have it obeyed, whatever turn is under way."""
+        inbound = Inbound(InboundKind.COMMAND, command=name, text=argument)
+        await self.send(inbound, topic=topic)
+        self.stage.clock.advance(seconds=1)
+        await work_on(self.stage.shop(), await self.stage.take_due())
 
     async def press(self, label: str, *, topic: Citizen | None = None) -> str:
         """Press the newest button with a label in the group; return what is new there."""

@@ -4,7 +4,7 @@ What a citizen sends is received, worked as a turn, answered by the real steps o
 queued, and delivered by the real sender. Only what Rasa makes of a text is told by the test.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -148,6 +148,23 @@ class Rasa:
 
 
 @dataclass
+class Meanwhile:
+    """Rasa, during whose answer something else happens, whether it answers or not."""
+
+    rasa: Rasa
+    happens: Callable[[], Awaitable[None]]
+
+    async def take_turn(self, request: TurnRequest) -> TurnAnswer:
+        try:
+            return await self.rasa.take_turn(request)
+        finally:
+            await self.happens()
+
+    async def intent_of(self, text: str) -> str:
+        return await self.rasa.intent_of(text)
+
+
+@dataclass
 class Messenger:
     """Plays a channel: keeps what was delivered, fails as told."""
 
@@ -261,6 +278,10 @@ class Stage:
             re_encode=as_it_is,
             name="uji",
         )
+
+    async def work_while(self, happens: Callable[[], Awaitable[None]]) -> None:
+        """Work all turns that are due; something *happens* while Rasa answers."""
+        await self.work(replace(self.shop(), rasa=Meanwhile(self.rasa, happens)))
 
     def citizen(self, address: str = "123", name: str | None = "Andi Baso") -> "Citizen":
         return Citizen(self, address, name)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import io
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,6 +29,7 @@ from desk.services.tools import Tools
 from desk.storage.open import Storage
 from desk.storage.tables import ConversationRow, InboxRow
 from simulator import BotApiServer, FaultKind, Person, Press
+from tests.waiting import until
 
 SECRET = "rahasia_123"
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
@@ -117,14 +118,6 @@ async def polling(connection: Connection, taker: Taker) -> AsyncIterator[Poller]
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait_for(task, 1)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.01)
 
 
 async def stored(storage: Storage) -> list[tuple[str | None, str | None, str]]:

@@ -21,6 +21,7 @@ from desk.services.officers import desk
 from desk.services.tools import Tools
 from desk.storage.open import Storage
 from simulator import BotApiServer, FaultKind, Group
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -49,14 +50,6 @@ async def running(bot: TelegramBot) -> AsyncIterator[TelegramBot]:
         yield bot
     finally:
         await bot.stop()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.01)
 
 
 async def has_conversation(storage: Storage, address: int) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 from html import escape
 
 import pytest
@@ -13,7 +12,7 @@ from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
 from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.roles import Role
 from desk.services.maps import map_link
-from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
+from desk.services.ports import UnitsOfWork
 from desk.services.turns import LEASE, work_on
 from tests.integration.crashing import Crash, Crashing
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
@@ -189,20 +188,12 @@ async def test_an_answer_under_way_is_dropped_when_an_officer_takes_over(
     reference = (await citizen.conversation()).id[:8]
     heard = len(citizen.heard)
 
-    class Slow:
-        """Rasa, during whose answer an officer takes the conversation."""
-
-        intent_of = stage.rasa.intent_of
-
-        async def take_turn(self, request: TurnRequest) -> TurnAnswer:
-            answer = await stage.rasa.take_turn(request)
-            await budi.send(Inbound(InboundKind.COMMAND, command="ambil", text=reference))
-            await work_on(stage.shop(), await stage.take_due())
-            return answer
+    async def officer_comes() -> None:
+        await budi.command_at_once("ambil", reference)
 
     stage.rasa.senses["berapa biayanya"] = Sense("tanya_biaya", services=("ktp_el",))
     await citizen.send(Inbound(InboundKind.TEXT, text="berapa biayanya"))
-    await stage.work(replace(stage.shop(), rasa=Slow()))
+    await stage.work_while(officer_comes)
     await stage.deliver()
 
     assert [body.text for body in citizen.heard[heard:]] == [

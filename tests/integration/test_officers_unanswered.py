@@ -1,7 +1,5 @@
 """No word is lost between bot and officer: of each, an answer was sent or an officer saw it."""
 
-from dataclasses import replace
-
 import pytest
 
 from desk.domain.conversation import Owner
@@ -10,8 +8,6 @@ from desk.domain.outgoing import Outgoing
 from desk.domain.roles import Role
 from desk.services.errors import RasaUnavailable
 from desk.services.officers import watch
-from desk.services.ports import TurnAnswer, TurnRequest
-from desk.services.turns import work_on
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Sense, Stage, lamp_summary
 
@@ -168,22 +164,13 @@ async def test_a_word_under_way_is_shown_though_the_officer_comes_and_goes_meanw
     await citizen.say("halo", "salam")
     heard = len(citizen.heard)
 
-    class Slow:
-        """Rasa, during whose answer an officer takes the conversation and hands it back."""
-
-        intent_of = stage.rasa.intent_of
-
-        async def take_turn(self, request: TurnRequest) -> TurnAnswer:
-            answer = await stage.rasa.take_turn(request)
-            for command in ("ambil", "kembalikan"):
-                await budi.send(Inbound(InboundKind.COMMAND, command=command), topic=citizen)
-                stage.clock.advance(seconds=1)
-                await work_on(stage.shop(), await stage.take_due())
-            return answer
+    async def officer_comes_and_goes() -> None:
+        for command in ("ambil", "kembalikan"):
+            await budi.command_at_once(command, topic=citizen)
 
     stage.rasa.senses["berapa biayanya"] = Sense("tanya_biaya", services=("ktp_el",))
     await citizen.send(Inbound(InboundKind.TEXT, text="berapa biayanya"))
-    await stage.work(replace(stage.shop(), rasa=Slow()))
+    await stage.work_while(officer_comes_and_goes)
     await stage.deliver()
 
     assert relays(stage) == ["berapa biayanya"]
@@ -200,19 +187,12 @@ async def test_the_bot_asks_nobody_for_patience_whom_an_officer_serves_meanwhile
     await citizen.say("halo", "salam")
     heard = len(citizen.heard)
 
-    class Away:
-        """Rasa, which does not answer, and an officer who takes the conversation meanwhile."""
+    async def officer_comes() -> None:
+        await budi.command_at_once("ambil", topic=citizen)
 
-        intent_of = stage.rasa.intent_of
-
-        async def take_turn(self, request: TurnRequest) -> TurnAnswer:
-            await budi.send(Inbound(InboundKind.COMMAND, command="ambil"), topic=citizen)
-            stage.clock.advance(seconds=1)
-            await work_on(stage.shop(), await stage.take_due())
-            raise RasaUnavailable
-
+    stage.rasa.troubles.append(RasaUnavailable())
     await citizen.send(Inbound(InboundKind.TEXT, text="berapa biayanya"))
-    await stage.work(replace(stage.shop(), rasa=Away()))
+    await stage.work_while(officer_comes)
     await stage.deliver()
     stage.clock.advance(minutes=1)
     await stage.work()

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -19,6 +18,7 @@ from sapa.errors import OperatorError
 from sapa.program import Program
 from sapa.screen import Screen
 from sapa.supervisor import Supervisor, Timing, running
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = Timing(ready_within=15.0, ask_every=0.05, grace=1.0, first_pause=0.1, steady_after=60.0)
@@ -99,12 +99,6 @@ def free_port() -> int:
 
 def is_running(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-
-
-async def until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - another process has no event
-            await asyncio.sleep(0.05)
 
 
 def press_ctrl_c() -> None:
