@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from desk.domain.draft import DraftField
 from desk.domain.draft_meaning import Meaning, meaning_of
 from desk.domain.draft_phrases import tells_a_story
-from desk.domain.lifecycle import OPEN, Actor, Status, state_before
+from desk.domain.lifecycle import Actor, Status, state_before
 from desk.domain.reply import Reply
 from desk.domain.ticket import Addition, AdditionKind, Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
-from desk.services import notices, tracking
+from desk.services import merging, notices, tracking
 from desk.services.moving import move
 from desk.services.officers import alerts
 from desk.services.ports import UnitOfWork
@@ -23,18 +23,32 @@ MAX_WORDS = 20_000
 
 async def begin(scene: Scene) -> list[Answer]:
     """Ask for the addition, or which of several tickets it belongs to."""
-    own = await scene.uow.tickets.of_conversation(scene.conversation.id)
-    open_ones = [ticket for ticket in own if ticket.status in OPEN]
     number = read_ticket_number(scene.heard.ticket_number or scene.heard.text)
     if isinstance(number, MistypedNumber):
         return [scene.say("tiket.salah_ketik", nomor=number.value)]
-    if number is not None:
-        open_ones = [ticket for ticket in open_ones if ticket.number == number]
+    open_ones = await tickets_to_add_to(scene, number)
     if not open_ones:
         return [scene.say("tiket.tidak_ada_untuk_tambahan")]
     if len(open_ones) > 1:
         return [_which(scene, open_ones)]
     return await await_words(scene, open_ones[0])
+
+
+async def tickets_to_add_to(scene: Scene, number: TicketNumber | None = None) -> list[Ticket]:
+    """Return the citizen's own tickets that take words now, newest first.
+
+    A merged one does through the ticket that goes on, and is meant by that one's number, too.
+    Where the citizen has both, there is only one to choose.
+    """
+    own = await scene.uow.tickets.of_conversation(scene.conversation.id)
+    read_with = {each.number: await merging.takes_additions(scene.uow, each) for each in own}
+    pairs = [(each, reader) for each in own if (reader := read_with[each.number]) is not None]
+    if number is not None:
+        exact = [each for each, _ in pairs if each.number == number]
+        return exact or [each for each, reader in pairs if reader.number == number]
+    return [
+        e for e, reader in pairs if e.number == reader.number or reader.number not in read_with
+    ]
 
 
 def _which(scene: Scene, tickets: Sequence[Ticket]) -> Reply:
@@ -63,7 +77,9 @@ async def continue_pending(scene: Scene, pending: str) -> list[Answer] | None:
     Whoever replies to the question answers it, whatever the words sound like.
     """
     ticket = await scene.uow.tickets.get(TicketNumber(pending.removeprefix(PENDING)))
-    if ticket is None or not ticket.belongs_to(scene.conversation.id) or ticket.status not in OPEN:
+    if ticket is None or not ticket.belongs_to(scene.conversation.id):
+        return None
+    if await merging.takes_additions(scene.uow, ticket) is None:
         return None
     heard = scene.heard
     if heard.photos:
@@ -95,7 +111,13 @@ async def _store(scene: Scene, ticket: Ticket, text: str, photos: Sequence[str])
     scene.remember(ticket=ticket.number)
     here = scene.conversation.id
     moved = await heed(scene.uow, scene.tools, ticket, key=scene.turn_id, answered=here)
-    stored = scene.say("tiket.tambahan_diterima", nomor=ticket.number, foto=len(photos))
+    reader = await merging.takes_additions(scene.uow, ticket)
+    stored = scene.say(
+        "tiket.tambahan_diterima",
+        nomor=ticket.number,
+        foto=len(photos),
+        lain=reader.number if reader and reader.number != ticket.number else None,
+    )
     return [stored, notices.news(scene.tools, moved)] if moved else [stored]
 
 
@@ -104,8 +126,16 @@ async def heed(
 ) -> Ticket | None:
     """Take what was just added as the answer to an open question, or tell officers of it.
 
+    What is added to a merged ticket stays with it, since the reporter of the other one may not
+    read it; the officers of the one that goes on are told, and read it there.
+
     Return the ticket when the answer moved it on.
     """
+    reader = await merging.takes_additions(uow, ticket)
+    if reader is not None and reader.number != ticket.number:
+        key = f"tambahan:{key}"
+        await alerts.tell_of_addition(uow, tools, reader, key=key, merged=ticket.number)
+        return None
     back = state_before(ticket.status, ticket.history)
     if ticket.status is not Status.ON_HOLD or back is None:
         await alerts.tell_of_addition(uow, tools, ticket, key=f"tambahan:{key}")

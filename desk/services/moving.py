@@ -27,6 +27,7 @@ from desk.domain.ticket import Follower, Ticket
 from desk.domain.ticket_number import TicketNumber
 from desk.services import notices
 from desk.services.deadlines import is_external
+from desk.services.merging import merged_onwards
 from desk.services.officers import alerts
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
@@ -130,7 +131,7 @@ async def _lock_both(
         raise TicketNotFound
     if target in notices.ASKS and seen.reporter.conversation_id is not None:
         await uow.conversations.lock(notices.conversation_of(seen.reporter))
-    wanted = {number, *(each.number for each in await _merged_onwards(uow, seen))}
+    wanted = {number, *(each.number for each in await merged_onwards(uow, seen))}
     if other and target is Status.MERGED:
         wanted.add(other)
     locked = {each: await uow.tickets.lock(each) for each in sorted(wanted)}
@@ -270,16 +271,6 @@ async def _carry_along(
         await _take_people_back(uow, tools, before)
 
 
-async def _merged_onwards(uow: UnitOfWork, ticket: Ticket) -> list[Ticket]:
-    """Return the ticket that this one was merged into, the one that that was, and so on."""
-    onwards: list[Ticket] = []
-    into = ticket.merged_into
-    while into is not None and (found := await uow.tickets.get(into)) is not None:
-        onwards.append(found)
-        into = found.merged_into
-    return onwards
-
-
 async def _bring_people(uow: UnitOfWork, tools: Tools, merged: Ticket, into: Ticket) -> None:
     """Have reporter and followers of a merged ticket follow the one it went into."""
     reporter = merged.reporter.conversation_id
@@ -296,7 +287,7 @@ async def _take_people_back(uow: UnitOfWork, tools: Tools, split: Ticket) -> Non
     Whom another merged ticket brings as well stays; who had left does not come back.
     """
     leaving = split
-    for into in await _merged_onwards(uow, split):
+    for into in await merged_onwards(uow, split):
         heard = await uow.tickets.followers(into.id)
         await uow.tickets.unfollow(into.id, through=leaving.number)
         for merged in await uow.tickets.merged_into(into.number):

@@ -88,12 +88,16 @@ async def _show_proofs(
 
 
 async def _expect_answer(uow: UnitOfWork, ticket: Ticket, whom: ConversationId) -> None:
-    """Take the citizen's very next words for the answer, unless something else is open."""
+    """Take the citizen's very next words for the answer, unless something else is open.
+
+    Words that were awaited for this ticket are no longer: who is asked anew answers that.
+    """
     pending = _question(ticket)
     if pending is None or await uow.drafts.active(whom) is not None:
         return
     conversation = await uow.conversations.lock(whom)
-    if conversation.owner is Owner.BOT and conversation.context.pending is None:
+    is_free = conversation.context.pending in {None, f"{ASKS[Status.ON_HOLD]}{ticket.number}"}
+    if conversation.owner is Owner.BOT and is_free:
         await uow.conversations.save(
             conversation.with_context(pending=pending, ticket=ticket.number)
         )

@@ -6,11 +6,12 @@ from dataclasses import replace
 from desk.domain.facts import Topic
 from desk.domain.handoff import Trigger
 from desk.domain.heard import Heard
-from desk.domain.lifecycle import OPEN, Identity, Kind
+from desk.domain.lifecycle import Identity, Kind
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket_number import TicketNumber
 from desk.services import additions, drafting, linking, questions, tracking
 from desk.services.guidance import Context as Subject
+from desk.services.merging import takes_additions
 from desk.services.officers import asking
 from desk.services.officers.handoffs import QUEUE
 from desk.services.scene import Answer, Scene, Utter
@@ -221,9 +222,8 @@ async def take_photos(scene: Scene) -> list[Answer]:
                 {"bidang": "tiket", "nilai": "tambah", "nomor": ticket.number, **photos},
             ),
         )
-        for ticket in await scene.uow.tickets.of_conversation(scene.conversation.id)
-        if ticket.status in OPEN
-    ][:3]
+        for ticket in (await additions.tickets_to_add_to(scene))[:3]
+    ]
     new = Button(
         tools.say("tombol.laporan_baru"), "lapor_aduan", {"bidang": "mulai_lapor", **photos}
     )
@@ -277,7 +277,8 @@ async def _press_ticket(scene: Scene) -> list[Answer]:
     if pressed.get("nilai") != "tambah":
         return await tracking.press(scene)
     ticket = await scene.uow.tickets.get(TicketNumber(pressed.get("nomor", "")))
-    if ticket is None or not ticket.belongs_to(scene.conversation.id) or ticket.status not in OPEN:
+    is_own = ticket is not None and ticket.belongs_to(scene.conversation.id)
+    if ticket is None or not is_own or await takes_additions(scene.uow, ticket) is None:
         return [scene.say("tiket.tidak_ada_untuk_tambahan")]
     return await additions.await_words(scene, ticket)
 

@@ -19,6 +19,7 @@ from desk.services.deadlines import (
     deadlines,
     referrals,
 )
+from desk.services.merging import takes_additions
 from desk.services.moving import locked, move, possible_moves
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.privacy.openings import Opened, opened
@@ -133,6 +134,7 @@ async def full_ticket(units: UnitsOfWork, tools: Tools, number: TicketNumber) ->
             raise TicketNotFound
         possible = await possible_moves(uow, tools, ticket, Actor.CITIZEN)
         openings = await opened(uow, ticket)
+        reader = await takes_additions(uow, ticket)
     moves = tuple(m.target for m in possible if m.target in CITIZENS_MOVES and not m.needs)
     return FullTicket(
         public=public_ticket(tools, ticket),
@@ -145,7 +147,7 @@ async def full_ticket(units: UnitsOfWork, tools: Tools, number: TicketNumber) ->
         additions=ticket.additions,
         question=_open_question(ticket),
         moves=moves,
-        takes_additions=ticket.status in OPEN,
+        takes_additions=reader is not None,
         takes_rating=ticket.status is Status.CLOSED,
         rating=ticket.rating,
         merged_into=ticket.merged_into,
@@ -212,11 +214,11 @@ async def add_to_ticket(
 
     Raises:
         TicketNotFound: No ticket has this number.
-        MoveNotAllowed: The ticket is closed.
+        MoveNotAllowed: The ticket is closed, or was merged into one that is.
     """
     async with units() as uow:
         ticket = await locked(uow, number)
-        if ticket.status not in OPEN:
+        if await takes_additions(uow, ticket) is None:
             raise MoveNotAllowed(ticket.status, ticket.status)
         now = tools.now()
         if words:

@@ -13,8 +13,9 @@ from desk.domain.reply import Button, Reply
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
-from desk.services import moving, questions, ratings
+from desk.services import merging, moving, questions, ratings
 from desk.services.notices import (
+    ASKS,
     RATINGS,
     date_and_rule,
     office_name,
@@ -104,6 +105,9 @@ def _line(tools: Tools, ticket: Ticket, *, follows: bool = False) -> str:
 async def _own_card(scene: Scene, ticket: Ticket) -> Reply:
     """Return the card of a citizen's own ticket, with who opened their identity and why."""
     reply = card(scene, ticket)
+    if ticket.status is Status.MERGED and await merging.takes_additions(scene.uow, ticket):
+        label = scene.tools.say("tombol.tambah_keterangan")
+        reply = replace(reply, buttons=((ticket_button(label, ticket.number, "tambah"),),))
     openings = await opened(scene.uow, ticket)
     if not openings:
         return reply
@@ -261,6 +265,8 @@ async def _is_not_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answ
             hari=tools.limits.citizen_answer,
         )
         return [Reply(text, ((Button(tools.say("tombol.petugas"), "minta_petugas"),),))]
+    if scene.draft is None:
+        scene.remember(pending=f"{ASKS[Status.ON_HOLD]}{ticket.number}", ticket=ticket.number)
     text = tools.say("kabar.dibuka_lagi", nomor=ticket.number)
     add = ticket_button(tools.say("tombol.tambah_keterangan"), ticket.number, "tambah")
     return [Reply(text, ((add,),))]

@@ -11,6 +11,7 @@ from desk.domain.lifecycle import FINAL, Actor, HistoryEntry, NoteCode, Status, 
 from desk.domain.reply import Reply
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
+from desk.domain.ticket_number import TicketNumber
 from desk.services.deadlines import foremost, is_external
 from desk.services.officers import lanes
 from desk.services.officers.post import button, tell
@@ -139,10 +140,21 @@ async def tell_of_move(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
     )
 
 
-async def tell_of_addition(uow: UnitOfWork, tools: Tools, ticket: Ticket, *, key: str) -> None:
-    """Tell that the citizen added something; it is read on the ticket's card."""
+async def tell_of_addition(
+    uow: UnitOfWork,
+    tools: Tools,
+    ticket: Ticket,
+    *,
+    key: str,
+    merged: TicketNumber | None = None,
+) -> None:
+    """Tell that the citizen added something; it is read on the ticket's card.
+
+    *merged*: the ticket it was added to, when that one was merged into this one.
+    """
     whom = await responsible(uow, tools, ticket)
-    await call(uow, tools, ticket, whom, "petugas_tiket.ada_tambahan", key=f"{key}:petugas")
+    text, key = "petugas_tiket.ada_tambahan", f"{key}:petugas"
+    await call(uow, tools, ticket, whom, text, key=key, gabungan=merged)
 
 
 _NEWS: Final[Mapping[Status, str]] = {

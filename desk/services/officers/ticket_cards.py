@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from desk.domain.clocks import ClockState
 from desk.domain.lifecycle import OPEN, HistoryEntry, Identity, Status
 from desk.domain.roles import Permission, Role, may
 from desk.domain.status_labels import STATUS_LABELS
-from desk.domain.ticket import AdditionKind, Ticket
+from desk.domain.ticket import Addition, AdditionKind, Ticket
 from desk.services.deadlines import clocks_of, is_external
 from desk.services.maps import map_link
+from desk.services.merging import additions_of, brought_along
 from desk.services.officers.post import Post
 from desk.services.officers.ticket_steps import who_may
+from desk.services.ports import UnitOfWork
 from desk.services.ticket_words import beginning, pictures_of, place_of, subject_of
 from desk.services.tools import Tools
 
@@ -107,6 +109,7 @@ async def card(post: Post, ticket: Ticket) -> str:
     agency = tools.catalogue.agency(ticket.office) if ticket.office else None
     shows_identity = may_see_identity(post, ticket)
     point = ticket.place.point
+    added = additions_of([ticket, *await brought_along(post.uow, ticket)])
     return tools.say(
         "petugas_tiket.kartu",
         nomor=ticket.number,
@@ -122,9 +125,9 @@ async def card(post: Post, ticket: Ticket) -> str:
         titik=map_link(point) if point else None,
         sejak=ticket.since,
         uraian=beginning(ticket.description, DESCRIPTION),
-        foto=len(pictures_of(ticket)),
-        tambahan=_additions(ticket),
-        tambahan_lain=max(0, len(ticket.additions) - NEWEST),
+        foto=len(await pictures_to_see(post.uow, ticket)),
+        tambahan=_additions(ticket, added),
+        tambahan_lain=max(0, len(added) - NEWEST),
         langkah=[_step(tools, entry) for entry in ticket.history[-NEWEST:]],
         boleh=who_may(tools, ticket),
         identitas=ticket.identity,
@@ -156,15 +159,24 @@ def _clocks(tools: Tools, ticket: Ticket) -> list[dict[str, object]]:
     ]
 
 
-def _additions(ticket: Ticket) -> list[dict[str, object]]:
+def _additions(
+    ticket: Ticket, added: Sequence[tuple[Ticket, Addition]]
+) -> list[dict[str, object]]:
     return [
         {
             "waktu": each.at,
             "kata": _cut(each.text, ADDITION),
             "foto": each.kind is AdditionKind.PHOTO,
+            "gabungan": None if of.id == ticket.id else of.number,
         }
-        for each in ticket.additions[-NEWEST:]
+        for of, each in added[-NEWEST:]
     ]
+
+
+async def pictures_to_see(uow: UnitOfWork, ticket: Ticket) -> list[str]:
+    """Return a ticket's pictures, and those added to tickets that were merged into it."""
+    added = additions_of(await brought_along(uow, ticket))
+    return [*pictures_of(ticket), *(each.attachment for _, each in added if each.attachment)]
 
 
 def _step(tools: Tools, entry: HistoryEntry) -> dict[str, object]:

@@ -17,7 +17,6 @@ from desk.services.officers.post import Handler, Post, button, tell
 from desk.services.officers.ticket_forms import LAPOR, MAY_NOTE, TICKET
 from desk.services.officers.ticket_steps import step_name
 from desk.services.questions import rows_of
-from desk.services.ticket_words import pictures_of
 
 LISTED: Final = 8
 #: What the coordinators have to look at.
@@ -180,7 +179,7 @@ async def _buttons(post: Post, ticket: Ticket) -> list[Button]:
     ]
     if casework.awaits_contact(ticket) and casework.may_note(ticket, post.officer):
         buttons.append(_does(post, ticket, "dihubungi"))
-    if pictures_of(ticket):
+    if await ticket_cards.pictures_to_see(post.uow, ticket):
         buttons.append(_does(post, ticket, "foto"))
     if identity_desk.may_ask(post, ticket):
         buttons.append(identity_desk.open_button(post.tools, ticket))
@@ -198,7 +197,7 @@ def _does(post: Post, ticket: Ticket, what: str) -> Button:
 
 
 async def _send_pictures(post: Post, ticket: Ticket) -> None:
-    pictures = pictures_of(ticket)
+    pictures = await ticket_cards.pictures_to_see(post.uow, ticket)
     for position, picture in enumerate(pictures, start=1):
         text = post.tools.say(
             "petugas_tiket.foto", nomor=ticket.number, ke=position, dari=len(pictures)
