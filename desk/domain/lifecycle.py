@@ -219,6 +219,11 @@ class HistoryEntry:
         if self.at.tzinfo is None:
             raise ValueError("the time of a move needs a time zone")
 
+    @property
+    def code(self) -> str | None:
+        """Return the refusal or outcome code; a note's code only says that it is one."""
+        return None if self.from_status is self.to_status else self.reason
+
 
 @dataclass(frozen=True, kw_only=True)
 class MoveDetails:

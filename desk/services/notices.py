@@ -6,7 +6,7 @@ from typing import Final
 
 from desk.domain.clocks import circumstances
 from desk.domain.conversation import Conversation, ConversationId, Owner
-from desk.domain.lifecycle import Actor, HistoryEntry, Status, moves_for
+from desk.domain.lifecycle import IN_WORK, Actor, HistoryEntry, Status, moves_for
 from desk.domain.reply import Button, Reply
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Reporter, Ticket
@@ -115,7 +115,7 @@ def news(tools: Tools, ticket: Ticket, *, follows: bool = False) -> Reply:
     tells_words = not (follows and (ticket.is_protected or ticket.status is Status.ON_HOLD))
     parts = [
         tools.say(
-            f"kabar.{_event(entry)}",
+            f"kabar.{event_of(entry)}",
             nomor=ticket.number,
             status=label.for_others if follows else label.short,
             instansi=office_name(tools, ticket),
@@ -137,13 +137,13 @@ def news(tools: Tools, ticket: Ticket, *, follows: bool = False) -> Reply:
     return Reply("\n\n".join(parts), () if follows else _buttons(tools, ticket))
 
 
-def _event(entry: HistoryEntry) -> str:
-    """Return the key of the text for a move; most states have one way in."""
+def event_of(entry: HistoryEntry) -> str:
+    """Return what a line of the history tells; most states have one way in."""
     if entry.from_status is Status.MERGED:
         return "dipisah"
     if entry.from_status is entry.to_status:
         return str(entry.reason)  # a note, which is no move
-    if entry.from_status is Status.ON_HOLD and entry.to_status is not Status.CLOSED:
+    if entry.from_status is Status.ON_HOLD and entry.to_status in IN_WORK:
         return "dilanjutkan"
     if entry.from_status is Status.FORWARDED and entry.to_status is Status.VERIFIED:
         return "dikembalikan"
@@ -152,6 +152,11 @@ def _event(entry: HistoryEntry) -> str:
     ):
         return "dibuka_kembali"
     return str(entry.to_status)
+
+
+def step_told(tools: Tools, entry: HistoryEntry, *, is_own: bool) -> str:
+    """Return a line of the history in words that whoever made the step can follow."""
+    return tools.say(f"langkah.{event_of(entry)}", oleh=entry.by, milik_sendiri=is_own)
 
 
 def _was_just_verified(ticket: Ticket) -> bool:

@@ -21,6 +21,7 @@ from desk.services.deadlines import (
 )
 from desk.services.merging import takes_additions
 from desk.services.moving import locked, move, possible_moves
+from desk.services.notices import step_told
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.privacy.openings import Opened, opened
 from desk.services.ticket_words import pictures_of, place_of, subject_of
@@ -55,7 +56,7 @@ class Step:
     """One line of the history as its citizen may read it."""
 
     at: datetime
-    state: str
+    told: str  #: what was done
     by: str  #: a key of the wording: "web.oleh.petugas"
     office: str | None
     reason: str | None  #: a refusal or outcome code
@@ -181,10 +182,10 @@ def _step(tools: Tools, ticket: Ticket, entry: HistoryEntry) -> Step:
     office = None if ticket.is_protected else entry.office
     return Step(
         at=entry.at,
-        state=STATUS_LABELS[entry.to_status].short,
+        told=step_told(tools, entry, is_own=True),
         by=_BY.get(entry.by, "web.oleh.petugas"),
         office=tools.catalogue.agency(office).nama if office else None,
-        reason=entry.reason,
+        reason=entry.code,
         words=entry.words,
         proof=entry.proof,
         photos=entry.photos,

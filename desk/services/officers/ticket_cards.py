@@ -13,6 +13,7 @@ from desk.domain.ticket import Addition, AdditionKind, Ticket
 from desk.services.deadlines import clocks_of, is_external
 from desk.services.maps import map_link
 from desk.services.merging import additions_of, brought_along
+from desk.services.notices import step_told
 from desk.services.officers.post import Post
 from desk.services.officers.ticket_steps import who_may
 from desk.services.ports import UnitOfWork
@@ -129,6 +130,7 @@ async def card(post: Post, ticket: Ticket) -> str:
         tambahan=_additions(ticket, added),
         tambahan_lain=max(0, len(added) - NEWEST),
         langkah=[_step(tools, entry) for entry in ticket.history[-NEWEST:]],
+        langkah_lain=max(0, len(ticket.history) - NEWEST),
         boleh=who_may(tools, ticket),
         identitas=ticket.identity,
         lihat_identitas=shows_identity,
@@ -182,9 +184,9 @@ async def pictures_to_see(uow: UnitOfWork, ticket: Ticket) -> list[str]:
 def _step(tools: Tools, entry: HistoryEntry) -> dict[str, object]:
     return {
         "waktu": entry.at,
-        "status": STATUS_LABELS[entry.to_status].for_others,
+        "langkah": step_told(tools, entry, is_own=False),
         "oleh": entry.by,
-        "alasan": tools.say(f"web.alasan.{entry.reason}") if entry.reason else None,
+        "alasan": tools.say(f"web.alasan.{entry.reason}") if entry.code else None,
         "kata": _cut(entry.words or entry.proof, ADDITION),
         "jadwal": entry.scheduled_for,
     }
