@@ -85,6 +85,7 @@ class NoteCode(StrEnum):
 
     REROUTED = "dialihkan"  #: to another office
     FIELD_CHECK = "pemeriksaan_lapangan"
+    LATE_PROOF = "bukti_menyusul"  #: a photo of the outcome that came after it was told
 
 
 class Need(StrEnum):

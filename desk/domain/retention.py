@@ -237,7 +237,7 @@ DATA: Final = (
         "named_values",
         ("name", "value"),
         _SERVICE,
-        "24 jam, atau sampai dijawab",
+        "24 jam, sampai dijawab, atau sampai bukti berikutnya",
         _NOTHING,
     ),
     Kept(

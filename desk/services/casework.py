@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import Final
 
 from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted
-from desk.domain.lifecycle import IN_WORK, Actor, HistoryEntry, Kind, Need, NoteCode, Status
+from desk.domain.lifecycle import (
+    IN_WORK,
+    MAX_PROOF_PHOTOS,
+    Actor,
+    HistoryEntry,
+    Kind,
+    Need,
+    NoteCode,
+    Status,
+)
 from desk.domain.officer import Officer
 from desk.domain.roles import actors_of
 from desk.domain.ticket import Ticket
@@ -98,6 +107,39 @@ async def ask_for_field_check(
     return changed
 
 
+async def add_late_proof(
+    uow: UnitOfWork, tools: Tools, number: TicketNumber, officer: Officer, photo: str
+) -> bool:
+    """Add a photo to the outcome that an officer just told; False: it has as many as it may.
+
+    It becomes a line of its own in the history: what was written down is never changed.
+
+    Raises:
+        TicketNotFound: No ticket has this number.
+        MoveNotAllowed: The outcome is another officer's, or the ticket has moved on.
+    """
+    ticket = await moving.locked(uow, number)
+    if ticket.status is not Status.RESOLVED or ticket.history[-1].officer_id != officer.id:
+        raise MoveNotAllowed(ticket.status, ticket.status)
+    if len(_proofs_of_outcome(ticket)) >= MAX_PROOF_PHOTOS:
+        return False
+    entry = _note(tools, ticket, officer, NoteCode.LATE_PROOF, None, ticket.office)
+    entry = replace(entry, photos=(photo,))
+    await uow.attachments.belong_to_ticket([photo], ticket.id, at=tools.now())
+    await _save_and_tell(uow, tools, replace(ticket, history=(*ticket.history, entry)))
+    return True
+
+
+def _proofs_of_outcome(ticket: Ticket) -> list[str]:
+    """Return the photos of a resolved ticket's last outcome, those that came late included."""
+    photos: list[str] = []
+    for entry in reversed(ticket.history):
+        photos += entry.photos
+        if entry.from_status is not Status.RESOLVED:
+            break
+    return photos
+
+
 async def note_lapor_number(
     uow: UnitOfWork, number: TicketNumber, officer: Officer, text: str
 ) -> Ticket | None:
@@ -159,7 +201,7 @@ def _note(
     ticket: Ticket,
     officer: Officer,
     code: NoteCode,
-    words: str,
+    words: str | None,
     office: str | None,
 ) -> HistoryEntry:
     """Return a line of the history that moves nothing."""

@@ -115,3 +115,69 @@ async def test_a_cancelled_album_changes_nothing(
     await clerk.hear("902")
     await clerk.press_privately("Batal")
     assert (await stage.stored(ticket)).status is Status.IN_PROGRESS
+
+
+async def test_a_part_that_comes_after_the_outcome_is_added_to_its_proof(
+    stage: Stage, citizen: Citizen, clerk: Clerk, ticket: Ticket
+) -> None:
+    await send_album(clerk, "satu")
+    await clerk.hear("902")
+    await clerk.press_privately("Selesaikan")
+    await send_album(clerk, "dua")
+    said = await clerk.hear("902")
+    shown = citizen.heard[-2:]
+
+    *_, outcome, late = (await stage.stored(ticket)).history
+    assert "ditambahkan pada bukti" in said
+    assert await contents(stage, (*outcome.photos, *late.photos)) == [b"satu", b"dua"]
+    assert "menambahkan foto sebagai bukti" in shown[0].text
+    assert shown[1].attachment == late.photos[0]
+    assert "kami tutup" in await citizen.say("iya sudah", "setuju")
+
+
+async def test_a_late_part_proves_nothing_about_the_next_ticket(
+    stage: Stage, citizen: Citizen, clerk: Clerk, ticket: Ticket
+) -> None:
+    await send_album(clerk, "satu")
+    await clerk.hear("902")
+    await clerk.press_privately("Selesaikan")
+    other = await ticket_in(stage, Status.IN_PROGRESS, citizen)
+    await clerk.command_privately("tiket", other.number)
+    await clerk.press_privately("Selesaikan")
+    await clerk.press_privately("Sudah diperbaiki")
+    await send_album(clerk, "dua")
+    await clerk.hear("902")
+    said = await clerk.write_privately("Ditambal oleh regu dua")
+
+    last = (await stage.stored(other)).history[-1]
+    assert f"{other.number}</b> sekarang: Selesai ditangani" in said
+    assert (last.proof, last.photos) == ("Ditambal oleh regu dua", ())
+    assert len((await stage.stored(ticket)).history[-1].photos) == 1
+
+
+async def test_late_parts_do_not_exceed_what_a_proof_may_have(
+    stage: Stage, clerk: Clerk, ticket: Ticket
+) -> None:
+    await send_album(clerk, *(f"foto-{number}" for number in range(MAX_PROOF_PHOTOS - 1)))
+    await clerk.hear("902")
+    await clerk.press_privately("Selesaikan")
+    await send_album(clerk, "lima", "enam")
+    said = await clerk.hear("902")
+
+    history = (await stage.stored(ticket)).history
+    assert "sudah punya 5 foto bukti" in said
+    assert sum(len(entry.photos) for entry in history) == MAX_PROOF_PHOTOS
+
+
+async def test_a_part_that_comes_after_reopening_is_refused(
+    stage: Stage, citizen: Citizen, clerk: Clerk, ticket: Ticket
+) -> None:
+    await send_album(clerk, "satu")
+    await clerk.hear("902")
+    await clerk.press_privately("Selesaikan")
+    await citizen.press("Belum")
+    await send_album(clerk, "dua")
+    said = await clerk.hear("902")
+
+    assert "tidak dapat Anda lakukan" in said
+    assert (await stage.stored(ticket)).status is Status.IN_PROGRESS

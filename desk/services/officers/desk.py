@@ -19,6 +19,7 @@ from desk.services.officers import (
 from desk.services.officers.answering import edits_something, pass_on
 from desk.services.officers.current import current_of, served_privately
 from desk.services.officers.post import OFFICER_BUTTON, Handler, Post, pending_name, tell
+from desk.services.officers.proofs import add_late_part, proved_by
 from desk.services.officers.rooms import topic_in
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
@@ -121,6 +122,8 @@ async def _is_work(
         return await uow.outbox.with_key(edited) is not None
     if inbound.kind not in _SAID:
         return False
+    if await proved_by(uow, conversation, officer, inbound) is not None:
+        return True
     pending = await uow.values.get(pending_name(conversation, inbound, officer))
     if pending is not None or await _replied_about(uow, conversation, inbound) is not None:
         return True
@@ -162,6 +165,8 @@ async def expects_picture(uow: UnitOfWork, lane: Conversation, inbound: Inbound)
     officer = await _officer_of(uow, lane, inbound)
     if officer is None:
         return False
+    if await proved_by(uow, lane, officer, inbound) is not None:
+        return True
     pending = await uow.values.get(pending_name(lane, inbound, officer))
     return str(pending or "").startswith(tuple(ticket_desk.PENDING))
 
@@ -225,6 +230,7 @@ async def _post(
     about, topic = await _subject(uow, lane, inbound)
     if about is None and lane.channel is Channel.TELEGRAM:
         about = await current_of(uow, officer)
+    proves = await proved_by(uow, lane, officer, inbound)
     pressed: Mapping[str, str] = {}
     if inbound.kind is InboundKind.PRESS:
         pressed = await _pressed(uow, lane, inbound) or {}
@@ -239,7 +245,9 @@ async def _post(
         about=about,
         topic=topic,
         pressed=pressed,
-        pending=await _take_pending(uow, lane, inbound, officer),
+        # A late part of an album answers no question that was put meanwhile.
+        pending=None if proves else await _take_pending(uow, lane, inbound, officer),
+        proves=proves,
         pictures=pictures,
     )
 
@@ -266,6 +274,8 @@ async def _handle(post: Post) -> None:
     elif kind is InboundKind.COMMAND:
         act = COMMANDS.get(post.inbound.command or "")
         await (act or show_help)(post)
+    elif post.proves is not None:
+        await add_late_part(post, post.proves)
     elif post.pending is not None:
         await _answer_question(post, post.pending)
     else:

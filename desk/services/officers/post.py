@@ -26,7 +26,8 @@ class Post:
     *about* is the citizen's conversation it concerns: that of the topic it was written in, or
     of the message it replies to. *key* is unique: whatever the post causes is queued under keys
     that begin with it, so that a repeated run causes nothing more. *pending* is the question
-    that was put to this officer here before. *pictures*: which stored picture a file id became,
+    that was put to this officer here before. *proves* is the ticket whose outcome was just proved
+    by the album that this is a late part of. *pictures*: which stored picture a file id became,
     where the citizen's channel needs its own copy.
     """
 
@@ -41,6 +42,7 @@ class Post:
     topic: Topic | None = None
     pressed: Mapping[str, str] = field(default_factory=dict)
     pending: str | None = None
+    proves: TicketNumber | None = None
     pictures: Mapping[str, str] = field(default_factory=dict)
     _answers: int = 0
 

@@ -39,6 +39,7 @@ from desk.services.officers.proofs import (
     add_photo,
     more_may_come,
     photos_in,
+    remember_album,
 )
 from desk.services.officers.ticket_cards import may_see
 from desk.services.questions import rows_of
@@ -156,7 +157,7 @@ def _take_photo(post: Post, form: Form, words: str) -> str | None:
     picture = post.inbound.attachment or post.pictures.get(file_id)
     if form["ubah"] == LAPOR or not picture:
         return "petugas_tiket.tulis_saja"
-    add_photo(form, picture)
+    add_photo(form, picture, post.inbound.album)
     if words:
         form[Need.PROOF] = words
     return None
@@ -335,6 +336,7 @@ async def _make(post: Post, ticket: Ticket, form: Form) -> None:
     if changed is None:
         await _ask(post, ticket, form, Need.PROOF, "petugas_tiket.nomor_lapor_salah")
         return
+    await remember_album(post, form)
     tools = post.tools
     agency = tools.catalogue.agency(changed.office) if changed.office else None
     text = tools.say(
