@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from desk.domain import clocks
 from desk.domain.draft import DraftField
@@ -27,6 +28,7 @@ from desk.services.notices import (
 from desk.services.privacy.openings import opened
 from desk.services.same_matter import follows
 from desk.services.scene import Answer, Scene
+from desk.services.ticket_words import beginning
 from desk.services.tools import Tools
 
 #: Guessing numbers is slowed: so many misses within so long, then a pause.
@@ -123,6 +125,7 @@ def card(scene: Scene, ticket: Ticket, *, follows: bool = False) -> Reply:
         "tiket.kartu",
         **public_state(tools, ticket, is_own=is_own),
         **_own_part(ticket, is_own),
+        akhir=_ending(tools, ticket) if is_own else None,
         diikuti=follows,
         tentang=_subject(tools, ticket) if follows and not ticket.is_protected else None,
     )
@@ -185,6 +188,29 @@ def _own_part(ticket: Ticket, is_own: bool) -> dict[str, object]:
         "lain": ticket.merged_into if is_own else None,
         "lapor": ticket.lapor_number if is_own else None,
     }
+
+
+#: States that came with words for the citizen, and those in which these still count.
+_ENDS: Final = frozenset({Status.RESOLVED, Status.REJECTED, Status.NOT_OURS})
+_SHOWS_END: Final = _ENDS | {Status.CLOSED}
+#: So much of an officer's words is shown beside all the rest: a message takes 4096 characters.
+_SAID: Final = 800
+
+
+def _ending(tools: Tools, ticket: Ticket) -> dict[str, object] | None:
+    """Return how a ticket ended and what the officer said to it, None while it goes on."""
+    if ticket.status not in _SHOWS_END:
+        return None
+    for entry in reversed(ticket.history):
+        if entry.to_status in _ENDS and entry.from_status is not entry.to_status:
+            return {
+                "keadaan": entry.to_status,
+                "alasan": tools.say(f"web.alasan.{entry.code}") if entry.code else None,
+                "kata": beginning(entry.words, _SAID) if entry.words else None,
+                "bukti": beginning(entry.proof, _SAID) if entry.proof else None,
+                "jadwal": entry.scheduled_for,
+            }
+    return None
 
 
 async def press(scene: Scene) -> list[Answer]:

@@ -295,3 +295,32 @@ async def test_the_card_shows_the_running_clock_the_question_and_late_advice(
     card = await citizen.say(str(ticket.number), "cek_status_aduan")
     assert "<b>Pertanyaan petugas:</b> Tiang nomor berapa?" in card
     assert "Jawab" in citizen.labels
+
+
+@pytest.mark.parametrize(
+    ("target", "details", "told"),
+    [
+        (Status.RESOLVED, FIXED, ("Hasil:</b> Sudah diperbaiki", "Bukti:</b>")),
+        (
+            Status.NOT_OURS,
+            MoveDetails(referral="Silakan ke kantor PLN"),
+            ("Rujukan:</b> Silakan ke kantor PLN",),
+        ),
+    ],
+)
+async def test_the_card_still_says_how_a_ticket_ended(
+    stage: Stage,
+    citizen: Citizen,
+    clerk: Officer,
+    target: Status,
+    details: MoveDetails,
+    told: tuple[str, ...],
+) -> None:
+    ticket = await in_progress(stage, citizen)
+    desk = clerk if target is Status.RESOLVED else await add_officer(stage, Role.SUPERVISOR, 9005)
+    await officer_moves(stage, ticket, target, desk, details)
+    card = await citizen.say(ticket.number, "cek_status_aduan")
+    assert all(part in card for part in told)
+    if target is Status.RESOLVED:
+        await citizen.press("Belum", "Tambah keterangan")
+        assert "Hasil" not in await citizen.say(ticket.number, "cek_status_aduan")
