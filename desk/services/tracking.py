@@ -25,6 +25,7 @@ from desk.services.notices import (
     solved_buttons,
     ticket_button,
 )
+from desk.services.officers import alerts
 from desk.services.privacy.openings import opened
 from desk.services.same_matter import follows
 from desk.services.scene import Answer, Scene
@@ -284,6 +285,8 @@ async def _is_not_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answ
     except MoveNotAllowed:
         found = clocks.circumstances(ticket.history, tools.calendar, scene.now, tools.limits)
         was_reopened = Circumstance.FIRST_REOPENING not in found
+        if was_reopened:
+            await alerts.tell_of_objection(scene.uow, tools, ticket)
         text = tools.say(
             "kabar.tidak_bisa_dibuka",
             nomor=ticket.number,

@@ -118,6 +118,21 @@ async def test_not_solved_opens_it_again_once_and_then_only_a_supervisor_can(
     assert (await stage.stored(ticket)).status is Status.RESOLVED
 
 
+async def test_supervisors_hear_once_that_it_is_not_solved_though_it_cannot_be_reopened(
+    stage: Stage, citizen: Citizen, clerk: Officer
+) -> None:
+    boss = await add_officer(stage, Role.SUPERVISOR, 9002)
+    ticket = await in_progress(stage, citizen)
+    for _ in range(2):
+        await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+        answer = await citizen.press("Belum")
+    await citizen.press("Belum")
+    await stage.deliver()
+    told = [body.text for body in stage.messenger.to(boss.private_chat)]
+    assert "keberatan Anda sudah kami teruskan" in answer
+    assert sum("masih belum selesai" in text for text in told) == 1
+
+
 @pytest.mark.parametrize(("days", "may_reopen"), [(10, True), (21, False)])
 async def test_a_closed_and_rated_ticket_can_be_opened_again_while_there_is_time(
     stage: Stage, citizen: Citizen, clerk: Officer, days: int, may_reopen: bool

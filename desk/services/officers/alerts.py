@@ -157,6 +157,13 @@ async def tell_of_addition(
     await call(uow, tools, ticket, whom, text, key=key, gabungan=merged)
 
 
+async def tell_of_objection(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
+    """Tell supervisors that by its citizen a ticket is not solved, which only they can reopen."""
+    whom = await supervisors(uow, tools, ticket)
+    key = f"keberatan:{ticket.id}:{len(ticket.history)}"
+    await call(uow, tools, ticket, whom, "petugas_tiket.keberatan", key=key)
+
+
 _NEWS: Final[Mapping[Status, str]] = {
     Status.FORWARDED: "petugas_tiket.diteruskan",
     Status.WITHDRAWN: "petugas_tiket.ditarik",
