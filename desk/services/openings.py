@@ -244,7 +244,8 @@ async def ask_back(scene: Scene) -> list[Answer]:
     buttons = [(Button(tools.say(f"maksud.{n}"), n, _kept(scene, n)),) for n in readings]
     if scene.conversation.context.failures >= FAILURES_UNTIL_OFFICER:
         officer = _officer_button(scene, Trigger.MISUNDERSTOOD)
-        return [Reply(tools.say("belum_paham_lagi"), (*buttons, (officer,)))]
+        others = [row for row in buttons if row[0].intent != officer.intent]
+        return [Reply(tools.say("belum_paham_lagi"), (*others, (officer,)))]
     neither = Button(tools.say("tombol.bukan_keduanya"), "pilih", {"bidang": "bukan_keduanya"})
     return [Reply(tools.say("belum_paham"), (*buttons, (neither,)))]
 

@@ -367,6 +367,14 @@ async def test_not_understood_twice_offers_an_officer(citizen: Citizen) -> None:
     assert "Tanya petugas" in citizen.labels
 
 
+async def test_an_officer_is_not_offered_twice_in_one_message(citizen: Citizen) -> None:
+    ranking = (("tanya_syarat", 0.2), ("minta_petugas", 0.15))
+    await citizen.say("anu itu", "nlu_fallback", ranking=ranking)
+    await citizen.say("anu itu ji", "nlu_fallback", ranking=ranking)
+
+    assert citizen.labels == ["Syarat layanan", "Tanya petugas"]
+
+
 async def test_words_behind_a_chosen_reading_are_not_lost(citizen: Citizen) -> None:
     text = "lampu di Karema begitu terus"
     ranking = (("lapor_aduan", 0.3), ("tanya_syarat", 0.2))
