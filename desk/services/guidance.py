@@ -65,6 +65,7 @@ class Guidance:
         variant: str | None = None,
         text: str = "",
         ask_agency: str | None = None,
+        by_officer: bool = False,
     ) -> GuidanceAnswer:
         """Answer a question about *services*, an office, or what was last spoken of.
 
@@ -75,6 +76,7 @@ class Guidance:
             variant: The variant the message or the button names, where known.
             text: The citizen's words, searched for a variant and for the name of an office.
             ask_agency: Id of the office the question is about, where known.
+            by_officer: Whether an officer answers, who points nobody to an officer.
         """
         agencies = (ask_agency,) if ask_agency else self._agencies_asked(topic, services, text)
         if agencies:
@@ -83,7 +85,14 @@ class Guidance:
         if not asked:
             return GuidanceAnswer((self._which_service(topic),), context)
         answers = [
-            self._about_service(topic, self._catalogue.service(service_id), context, variant, text)
+            self._about_service(
+                topic,
+                self._catalogue.service(service_id),
+                context,
+                variant,
+                text,
+                by_officer=by_officer,
+            )
             for service_id in dict.fromkeys(asked[:_MOST_ANSWERS])
         ]
         return GuidanceAnswer(
@@ -144,7 +153,14 @@ class Guidance:
         return GuidanceAnswer(tuple(replies), context, missing)
 
     def _about_service(
-        self, topic: Topic, service: Service, context: Context, variant: str | None, text: str
+        self,
+        topic: Topic,
+        service: Service,
+        context: Context,
+        variant: str | None,
+        text: str,
+        *,
+        by_officer: bool,
     ) -> GuidanceAnswer:
         agency = self._catalogue.agency(service.instansi)
         spoken_of = self.subject(service.id, context, variant=variant, text=text)
@@ -161,6 +177,7 @@ class Guidance:
             agency,
             facts,
             numbered=topic is Topic.PROCEDURE,
+            by_officer=by_officer,
         )
         reply = Reply(answer, self._service_buttons(topic, spoken_of, facts))
         return GuidanceAnswer((reply,), spoken_of, not facts.is_complete)
@@ -183,6 +200,7 @@ class Guidance:
         facts: TopicFacts,
         *,
         numbered: bool = False,
+        by_officer: bool = False,
     ) -> str:
         said = bool(facts.stated)
         return self._wording.say(
@@ -194,6 +212,7 @@ class Guidance:
             luar=agency.luar,
             baris=[self._line(line) for line in facts.stated],
             bernomor=numbered,
+            oleh_petugas=by_officer,
             catatan=[note.nilai for note in facts.stated_notes],
             celah=facts.gaps,
             ada_celah=not facts.is_complete,

@@ -3,6 +3,7 @@
 import pytest
 
 from desk.domain.conversation import Owner
+from desk.domain.facts import Topic
 from desk.domain.handoff import Ending, EventKind, HandoffState
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Kind
@@ -85,6 +86,20 @@ async def serve_in_private(budi: Clerk, *citizens: Citizen) -> None:
         await budi.press("Ambil", topic=citizen)
 
 
+async def test_who_takes_another_in_private_reads_whom_plain_words_reach_now(
+    stage: Stage, budi: Clerk
+) -> None:
+    one, two = stage.citizen("1"), stage.citizen("2")
+    await serve_in_private(budi, one)
+    alone = last_to(stage, "8")
+    await ask(two)
+
+    await budi.press("Ambil", topic=two)
+
+    assert "ditujukan kepada" not in alone
+    assert f"ditujukan kepada warga <b>{await reference(two)}</b>" in last_to(stage, "8")
+
+
 async def test_of_several_the_reply_decides_and_else_the_current_one(
     stage: Stage, budi: Clerk
 ) -> None:
@@ -147,6 +162,45 @@ async def test_a_ready_answer_brings_the_facts_of_the_citizens_service(
     assert citizen.heard[-1].text.removeprefix("<b>Budi Uji</b>\n") in shown_facts
 
 
+async def test_a_ready_answer_pressed_twice_reaches_the_citizen_once(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    await budi.command("jawab", topic=citizen)
+    heard = len(citizen.heard)
+    token = await budi.token("Penutup", GROUP, None)
+    finger = Inbound(InboundKind.PRESS, token=token)
+
+    await budi.send(finger, topic=citizen)
+    await budi.send(finger, topic=citizen)
+    told = await budi.hear(GROUP)
+    after_two = len(citizen.heard)
+    await budi.command("jawab", topic=citizen)
+    await budi.press("Penutup", topic=citizen)
+
+    assert after_two == heard + 1
+    assert told.count("Terkirim kepada warga:") == 1
+    assert "sudah terkirim" in told
+    assert len(citizen.heard) == heard + 2
+
+
+@pytest.mark.parametrize("topic", list(Topic))
+async def test_a_ready_answer_does_not_send_whom_an_officer_serves_to_an_officer(
+    stage: Stage, citizen: Citizen, budi: Clerk, topic: Topic
+) -> None:
+    await citizen.say("syarat ktp", "tanya_syarat", services=("ktp_el",))
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    await budi.command("jawab", topic=citizen)
+
+    await budi.press(stage.tools.wording.plain(f"panduan_topik_{topic}"), topic=citizen)
+
+    said = citizen.heard[-1].text
+    assert "Tanya petugas" not in said
+    assert "Petugas dapat membantu" not in said
+
+
 async def test_where_the_answer_depends_on_the_case_the_officer_is_asked_first(
     stage: Stage, citizen: Citizen, budi: Clerk
 ) -> None:
@@ -174,6 +228,7 @@ async def test_an_officer_makes_a_ticket_of_it_which_the_citizen_confirms(
 
     await budi.press("Buat tiket", topic=citizen)
     told = await budi.press("Pertanyaan", topic=citizen)
+    topic_left = stage.messenger.to(GROUP)[-1].leaves_topic
     asked = citizen.heard[-1].text
     await citizen.press("Saya setuju", "Kirim")
 
@@ -183,6 +238,26 @@ async def test_an_officer_makes_a_ticket_of_it_which_the_citizen_confirms(
     assert ticket.kind is Kind.INFORMASI
     assert "jalan di depan SD Bambu berlubang besar sekali" in ticket.description
     assert (await handoff_of(citizen)).ending is Ending.BECAME_TICKET
+    assert topic_left is TopicState.CLOSED
+
+
+async def test_what_is_said_where_nothing_goes_on_leaves_the_topic_closed(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    ani = await register(stage, 9, "Ani Uji")
+    await ask(citizen)
+    await budi.command_privately("pribadi", "on")
+    await budi.press("Ambil", topic=citizen)
+
+    told = await ani.write("saya bantu ya", topic=citizen)
+    served_elsewhere = stage.messenger.to(GROUP)[-1].leaves_topic
+    await budi.command_privately("selesai")
+    note = await ani.write("// sudah selesai", topic=citizen)
+    after_the_end = stage.messenger.to(GROUP)[-1].leaves_topic
+
+    assert "sedang dilayani Budi Uji" in told
+    assert "Catatan disimpan" in note
+    assert (served_elsewhere, after_the_end) == (TopicState.CLOSED, TopicState.CLOSED)
 
 
 async def test_a_draft_under_way_is_not_replaced_by_an_officers_ticket(

@@ -5,7 +5,7 @@ from typing import Final
 from desk.domain.conversation import Channel, Conversation
 from desk.domain.handoff import EventKind, Handoff, HandoffEvent, HandoffState
 from desk.domain.inbound import Inbound, InboundKind
-from desk.domain.outgoing import CopyOf, Outgoing, TopicState
+from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.reply import Reply
 from desk.services import casework
 from desk.services.officers.post import Post, tell
@@ -153,7 +153,6 @@ async def _not_sent(post: Post, conversation: Conversation, handoff: Handoff | N
         post,
         "petugas.tidak_terkirim",
         of=f"bukan:{conversation.id}:{stretch}",
-        leaves_topic=None if handoff else TopicState.CLOSED,
         petugas=holder,
         menunggu=handoff is not None and holder is None,
         rujukan=reference(conversation.id),
@@ -174,9 +173,7 @@ async def _say_where(post: Post) -> None:
         await _tell_once(post, "petugas.di_luar_topik", of=f"luar:{stretch}")
 
 
-async def _tell_once(
-    post: Post, key: str, *, of: str, leaves_topic: TopicState | None = None, **values: object
-) -> None:
+async def _tell_once(post: Post, key: str, *, of: str, **values: object) -> None:
     await tell(
         post.uow,
         post.tools,
@@ -185,7 +182,7 @@ async def _tell_once(
         key=f"{of}:{post.officer.id}:{post.chat}",
         topic=post.topic,
         about=post.about,
-        leaves_topic=leaves_topic,
+        leaves_topic=await post.topic_afterwards(),
     )
 
 

@@ -60,8 +60,13 @@ async def _send(post: Post, conversation: Conversation, handoff: Handoff) -> Non
         body = None
     if body is None:
         return
+    # An impatient finger presses twice: the button sends once.
+    key = f"baku:{post.inbound.token}"
+    if await post.uow.outbox.with_key(key) is not None:
+        await post.say("petugas.jawaban_sudah_terkirim")
+        return
     text = f"{signed(post, handoff, None)}\n{body}"
-    await post.uow.outbox.add(conversation, Outgoing(text), key=f"{post.key}:baku", now=post.now)
+    await post.uow.outbox.add(conversation, Outgoing(text), key=key, now=post.now)
     await note_answer(post, conversation, handoff)
     await post.answer(Reply(f"{post.tools.say('petugas.jawaban_terkirim')}\n{body}"))
 
@@ -82,7 +87,9 @@ async def _from_guidance(
     """Return what the catalogue says; where it depends on the case, the officer is asked which."""
     service = post.pressed.get("layanan", "")
     variant = post.pressed.get("varian") or conversation.context.variant
-    answer = post.tools.guidance.answer(topic, (service,), Context(service, variant))
+    answer = post.tools.guidance.answer(
+        topic, (service,), Context(service, variant), by_officer=True
+    )
     variants = {
         found: each.label
         for reply in answer.replies

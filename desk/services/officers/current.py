@@ -7,8 +7,9 @@ from typing import Final
 from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.handoff import Handoff
 from desk.domain.officer import Officer
-from desk.services.officers.post import Handler, Post
-from desk.services.officers.rooms import reference
+from desk.domain.reply import Reply
+from desk.services.officers.post import Handler, Post, tell
+from desk.services.officers.rooms import lane_of, reference
 from desk.services.ports import UnitOfWork
 
 
@@ -29,9 +30,22 @@ async def current_of(uow: UnitOfWork, officer: Officer) -> ConversationId | None
 
 
 async def serve_now(post: Post, conversation: Conversation, chat: str) -> None:
-    """Make a conversation the current one when it is served in private."""
-    if chat == post.officer.private_chat:
-        await post.uow.values.put(_name(post.officer), conversation.id)
+    """Make a conversation the current one when it is served in private.
+
+    Who serves others there as well is told: a card that changes far above is easily overlooked.
+    """
+    if chat != post.officer.private_chat:
+        return
+    await post.uow.values.put(_name(post.officer), conversation.id)
+    if len(await served_privately(post.uow, post.officer)) > 1:
+        await tell(
+            post.uow,
+            post.tools,
+            await lane_of(post.uow, post.tools, chat),
+            Reply(post.tools.say("petugas.sekarang", rujukan=reference(conversation.id))),
+            key=f"{post.key}:sekarang",
+            about=conversation.id,
+        )
 
 
 async def switch(post: Post) -> None:

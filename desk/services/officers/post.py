@@ -10,6 +10,7 @@ from desk.domain.officer import Officer
 from desk.domain.outgoing import Outgoing, Topic, TopicState
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket_number import TicketNumber
+from desk.services.officers.rooms import rooms_of
 from desk.services.ports import UnitOfWork
 from desk.services.posting import keep_buttons
 from desk.services.tools import Tools
@@ -76,7 +77,18 @@ class Post:
             key=f"{self.key}:{self._answers}",
             topic=self.topic,
             about=self.about,
+            leaves_topic=await self.topic_afterwards(),
         )
+
+    async def topic_afterwards(self) -> TopicState | None:
+        """Return that a topic is left closed when nothing is going on in it any more."""
+        if self.topic is None:
+            return None
+        handoff = await self.uow.handoffs.open_of(self.topic.conversation_id)
+        if handoff is None:
+            return TopicState.CLOSED
+        rooms = await rooms_of(self.uow, self.tools, handoff)
+        return None if self.chat in rooms.all else TopicState.CLOSED
 
     async def ask_next(self, pending: str) -> None:
         """Have this officer's next words here taken by the handler of a `PENDING` table."""
