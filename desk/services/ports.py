@@ -451,8 +451,13 @@ class Handoffs(Protocol):
     async def of_officer(self, officer_id: OfficerId) -> list[Handoff]:
         """Return what an officer serves now, oldest first."""
 
-    async def count_waiting_before(self, moment: datetime, office: str | None) -> int:
-        """Count those who wait for the same office and asked before *moment*."""
+    async def count_waiting_before(
+        self, moment: datetime, office: str | None, *, is_protected: bool
+    ) -> int:
+        """Count those who wait for the same officers and asked before *moment*.
+
+        Those are `integritas` if it is protected, whatever the office, else the office's.
+        """
 
     async def recent_waits(self, since: datetime, limit: int) -> list[tuple[datetime, datetime]]:
         """Return from when until when citizens waited who were served since a moment."""

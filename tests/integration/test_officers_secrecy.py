@@ -58,8 +58,37 @@ async def test_a_protected_conversation_is_served_by_integritas_in_private_only(
     assert NAME not in before_taking
     assert "orangnya di loket dua" in said_to(stage, "9")
     assert citizen.heard[-1].text == "<b>Inti Uji</b>\nceritakan, rahasia Anda aman"
+    served = next(body.text for chat, _, body in stage.messenger.edited if chat == "9")
+    assert BRIBE in served
+    assert "setelah diambil" not in served
     assert said_to(stage, GROUP, "8") == ""
     assert (await handoff_of(citizen)).is_protected
+
+
+async def test_what_a_protected_conversation_is_about_is_shown_to_its_officer_only(
+    stage: Stage, citizen: Citizen, budi: Clerk, inti: Clerk
+) -> None:
+    await register(stage, 10, "Ira Uji", Role.INTEGRITAS)
+    await complain_of_bribe(citizen)
+    await citizen.say("mau bicara petugas", "minta_petugas")
+
+    await inti.press_privately("Ambil")
+
+    assert BRIBE in said_to(stage, "9")
+    assert BRIBE not in said_to(stage, "10", "8", GROUP)
+
+
+async def test_the_lines_for_integritas_and_for_other_officers_are_counted_apart(
+    stage: Stage, citizen: Citizen, budi: Clerk, inti: Clerk
+) -> None:
+    first, last = stage.citizen("1"), stage.citizen("2")
+    await first.say("petugas", "minta_petugas")
+    await complain_of_bribe(citizen)
+    await citizen.say("mau bicara petugas", "minta_petugas")
+    await last.say("petugas", "minta_petugas")
+
+    assert "Urutan Anda: <b>1</b>" in citizen.heard[-1].text
+    assert "Urutan Anda: <b>2</b>" in last.heard[-1].text
 
 
 async def test_without_integritas_nobody_else_gets_a_protected_conversation(

@@ -233,3 +233,19 @@ async def test_the_bot_does_not_answer_an_emergency_told_to_an_officer(
     await budi.press("Ambil", topic=citizen)
 
     assert await citizen.say("rumah tetangga terbakar, tolong cepat", "darurat") == ""
+
+
+async def test_the_card_of_a_served_citizen_does_not_say_that_they_go_on_with_the_bot(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    await citizen.press("Lanjut dengan bot")
+    await budi.hear(GROUP)
+    waiting = stage.messenger.edited[-1][2].text
+
+    await budi.press("Ambil", topic=citizen)
+
+    served = stage.messenger.edited[-1][2].text
+    assert "melanjutkan dengan Sapa" in waiting
+    assert "dilayani Budi Uji" in served
+    assert "melanjutkan dengan Sapa" not in served

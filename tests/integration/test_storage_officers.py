@@ -138,9 +138,19 @@ async def test_the_queue_counts_only_those_who_came_before_for_the_same_office(
         await uow.handoffs.add(handoff(conversation, now))
         await uow.commit()
     async with units() as uow:
-        assert await uow.handoffs.count_waiting_before(now, None) == 0
-        assert await uow.handoffs.count_waiting_before(now + timedelta(seconds=1), None) == 1
-        assert await uow.handoffs.count_waiting_before(now + timedelta(seconds=1), "dinsos") == 0
+        assert await uow.handoffs.count_waiting_before(now, None, is_protected=False) == 0
+        assert (
+            await uow.handoffs.count_waiting_before(
+                now + timedelta(seconds=1), None, is_protected=False
+            )
+            == 1
+        )
+        assert (
+            await uow.handoffs.count_waiting_before(
+                now + timedelta(seconds=1), "dinsos", is_protected=False
+            )
+            == 0
+        )
 
 
 async def test_an_unknown_handoff_cannot_be_saved(

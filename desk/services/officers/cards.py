@@ -44,16 +44,22 @@ async def show(
         key: What the outbox keys of this change begin with.
         before: The hand-off as it was; None: it is new.
     """
-    text, buttons = await _content(uow, tools, conversation, handoff)
+    text, buttons = await _content(uow, tools, conversation, handoff, is_shown=_is_shown(handoff))
     open_now = (await rooms_of(uow, tools, handoff)).all if handoff.is_open else ()
     shown_before = (await rooms_of(uow, tools, before)).all if before else ()
+    ended = await _content(uow, tools, conversation, handoff, is_shown=not handoff.is_protected)
     for chat in open_now:
         await _put(uow, tools, handoff, chat, Reply(text, buttons), key=key)
     for chat in shown_before:
         if chat in open_now and before and _name(before, chat) == _name(handoff, chat):
             continue
         closed = None if chat in open_now else TopicState.CLOSED
-        await _end(uow, tools, before or handoff, chat, text, key=key, leaves_topic=closed)
+        await _end(uow, tools, before or handoff, chat, ended[0], key=key, leaves_topic=closed)
+
+
+def _is_shown(handoff: Handoff) -> bool:
+    """Tell whether a card says what it is about: a protected one to the officer who serves it."""
+    return not handoff.is_protected or handoff.state is HandoffState.SERVED
 
 
 def _name(handoff: Handoff, chat: str) -> str:
@@ -107,10 +113,14 @@ async def _end(
 
 
 async def _content(
-    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    handoff: Handoff,
+    *,
+    is_shown: bool,
 ) -> tuple[str, tuple[tuple[Button, ...], ...]]:
     officer = await uow.officers.get(handoff.officer_id) if handoff.officer_id else None
-    is_shown = not handoff.is_protected
     text = tools.say(
         "petugas.kartu",
         rujukan=reference(conversation.id),
@@ -119,7 +129,7 @@ async def _content(
         sebab=handoff.trigger,
         darurat=handoff.trigger is Trigger.EMERGENCY,
         petugas=officer.name if officer else None,
-        nama=await _name_of(uow, tools, conversation) if is_shown else None,
+        nama=None if handoff.is_protected else await _name_of(uow, tools, conversation),
         web=conversation.channel is Channel.WEB,
         maksud=await _meant(uow, tools, conversation, handoff) if is_shown else None,
         layanan=_service(tools, handoff) if is_shown else None,
@@ -127,7 +137,7 @@ async def _content(
         tiket=handoff.ticket if is_shown else None,
         sejak=handoff.waiting_since,
         dilindungi=handoff.is_protected,
-        dengan_bot=handoff.with_bot,
+        dengan_bot=handoff.with_bot and handoff.state is HandoffState.WAITING,
         pesan=await _last_words(uow, tools, conversation, handoff) if is_shown else (),
     )
     return text, _buttons(tools, handoff) if handoff.is_open else ()
@@ -146,8 +156,13 @@ async def _meant(
 def _shown_since(conversation: Conversation, handoff: Handoff) -> datetime:
     """Return from when on a card tells what was said."""
     since = handoff.asked_at - SHOWN_BEFORE
-    hidden = hidden_until(conversation)
+    hidden = _hidden_until(conversation, handoff)
     return max(since, hidden) if hidden else since
+
+
+def _hidden_until(conversation: Conversation, handoff: Handoff) -> datetime | None:
+    """Return until when words are hidden on this card: those of `integritas` hide nothing."""
+    return None if handoff.is_protected else hidden_until(conversation)
 
 
 def _service(tools: Tools, handoff: Handoff) -> str | None:
@@ -164,7 +179,7 @@ async def _name_of(uow: UnitOfWork, tools: Tools, conversation: Conversation) ->
 async def _last_words(
     uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
 ) -> list[str]:
-    hidden = hidden_until(conversation)
+    hidden = _hidden_until(conversation, handoff)
     # Once an officer has come, what the bot did not answer stands below the card in full.
     waits = handoff.state is HandoffState.WAITING
     below = () if waits else await unanswered(uow, tools, conversation, handoff)

@@ -27,7 +27,9 @@ class Wait:
 
 async def wait_of(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> Wait:
     """Return how long a citizen will likely wait, in office hours."""
-    before = await uow.handoffs.count_waiting_before(handoff.asked_at, handoff.office)
+    before = await uow.handoffs.count_waiting_before(
+        handoff.asked_at, handoff.office, is_protected=handoff.is_protected
+    )
     place = before + 1
     waits = await uow.handoffs.recent_waits(tools.now() - RECENT, MOST_WAITS)
     spans = [tools.duty.working_time_between(since, until) for since, until in waits]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
@@ -137,15 +137,19 @@ class SqlHandoffs:
             for row in rows
         ]
 
-    async def count_waiting_before(self, moment: datetime, office: str | None) -> int:
-        """Count those who wait for the same office and asked before *moment*."""
+    async def count_waiting_before(
+        self, moment: datetime, office: str | None, *, is_protected: bool
+    ) -> int:
+        """Count those who wait for the same officers and asked before *moment*."""
+        of_office = HandoffRow.office.is_(None) if office is None else HandoffRow.office == office
         count = await self._session.scalar(
             select(func.count())
             .select_from(HandoffRow)
             .where(
                 HandoffRow.state == HandoffState.WAITING,
                 HandoffRow.asked_at < moment,
-                HandoffRow.office.is_(None) if office is None else HandoffRow.office == office,
+                HandoffRow.is_protected == is_protected,
+                true() if is_protected else of_office,
             )
         )
         return count or 0
