@@ -5,6 +5,7 @@ import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from aiohttp import web
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
@@ -73,6 +74,7 @@ class TelegramBot:
         self._mode = mode
         self._secret = webhook_secret
         self._public_url = public_url.rstrip("/")
+        tools = replace(tools, has_private_topics=lambda: self.has_private_topics)
         self._tools = tools
         self._connection = Connection(token, api_url)
         self._bot = self._connection.bot

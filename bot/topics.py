@@ -1,4 +1,4 @@
-"""Topics of officers' groups: made when first needed, reopened, made again when deleted."""
+"""Topics of officers' chats: made when first needed, reopened, made again when deleted."""
 
 import logging
 
@@ -6,7 +6,7 @@ from telegram import Bot
 from telegram.error import BadRequest
 
 from bot.errand import Errand
-from bot.groups import GroupWatch
+from bot.groups import GroupWatch, is_private
 from bot.refusals import is_topic_gone, trouble_code
 from desk.domain.outgoing import Topic, TopicState
 from desk.services.officers import cards
@@ -19,10 +19,10 @@ TITLE_LENGTH = 128
 
 
 class Topics:
-    """Keeps the topic of each conversation in each group.
+    """Keeps the topic of each conversation in each chat of officers.
 
-    A group without topics, or in which the bot may not manage them, gets its messages without:
-    None stands for no topic.
+    A chat without topics, or in which the bot may not manage them, gets its messages without:
+    None stands for no topic. Topics of private chats cannot be closed: they stay open.
     """
 
     def __init__(self, bot: Bot, tools: Tools, units: UnitsOfWork, watch: GroupWatch) -> None:
@@ -53,10 +53,10 @@ class Topics:
         try:
             made = await errand.call(lambda chat: self._bot.create_forum_topic(chat, name))
         except BadRequest as error:
-            logger.warning(
-                "no topic could be made",
-                extra={"chat": errand.chat, "code": trouble_code(error)},
-            )
+            # The id of a private chat is a person's.
+            where = "private" if is_private(errand.address) else errand.chat
+            extra = {"chat": where, "code": trouble_code(error)}
+            logger.warning("no topic could be made", extra=extra)
             self._watch.doubt(errand.address)
             return None
         thread = made.message_thread_id
@@ -81,7 +81,9 @@ class Topics:
         return thread
 
     async def close(self, errand: Errand, topic: Topic) -> None:
-        """Close the topic; nothing when it is closed or gone."""
+        """Close the topic; nothing when it is closed or gone, or cannot be closed."""
+        if is_private(errand.address):
+            return
         known = await self._known(errand, topic)
         if known is None or known[1] is TopicState.CLOSED:
             return

@@ -109,14 +109,18 @@ async def _telegram(settings: Settings) -> list[Finding]:
 def told_of(state: TelegramState) -> list[Finding]:
     """Return what is to be said of the bot itself, first whether it is there.
 
-    Topics in private are one switch for all chats of a bot, so officers cannot have them alone:
-    what a citizen writes would open a topic as well, and the answer would stand outside it.
+    Topics in private are one switch for all chats of a bot. They part the conversations that an
+    officer serves in private, but citizens' chats are split as well: what a citizen writes may
+    open a topic, and the answer stands outside it.
     """
     if state.warning:
         return [Finding("Telegram", "does not answer", state.warning)]
     found = [Finding("Telegram", f"@{state.username}")]
     if state.has_topics:
-        advice = "turn off the bot's Threaded Mode in @BotFather: Sapa answers outside topics"
+        advice = (
+            "officers serve each conversation in its topic, but citizens are answered outside of"
+            " theirs: better turn off the bot's Threaded Mode in @BotFather"
+        )
         found.append(Finding("private chats", "split into topics", advice))
     return found
 

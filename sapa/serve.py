@@ -64,7 +64,12 @@ async def _start_roles(
     bot = await _bot(stack, settings, roles, desk)
     name = BotName(desk.storage.units, bot, writes=Role.BOT in roles)
     await _keep_running(stack, name.keep())
-    desk = replace(desk, tools=replace(desk.tools, bot_name=name))
+    tools = replace(
+        desk.tools,
+        bot_name=name,
+        has_private_topics=lambda: bot is not None and bot.has_private_topics,
+    )
+    desk = replace(desk, tools=tools)
     if Role.ACTIONS in roles:
         token = settings.actions_token.get_secret_value()
         actions = create_app(all_actions(desk.storage.units, desk.tools), token)

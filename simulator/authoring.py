@@ -92,6 +92,8 @@ def _check_allowed(chat: Chat, author: Account, thread_id: int | None) -> None:
     if not chat.is_group:
         if chat.bot_status is MemberStatus.KICKED:
             raise NotPossible(f"user {author.id} blocked the bot; unblock() first")
+        if thread_id is not None and thread_id not in chat.topics:
+            raise NotPossible(f"no topic {thread_id} in the private chat of {author.id}")
         return
     member = chat.member(author)
     if not member.status.is_inside:

@@ -31,6 +31,8 @@ class Backend:
         self.profile = Profile()
         #: With privacy on, a bot that is no administrator sees only commands and replies.
         self.privacy_mode = True
+        #: Whether private chats with the bot have topics (Threaded Mode in @BotFather).
+        self.private_topics = False
 
     def spend(self, chat: Chat, *, cost: int = 1) -> None:
         """Count *cost* messages against the flood limits.

@@ -104,8 +104,8 @@ def caption_text(backend: Backend, params: Params) -> tuple[str | None, Json]:
     return (source if fields else None), fields
 
 
-def thread_of(chat: Chat, params: Params) -> int | None:
-    """Return the addressed topic.
+def thread_of(chat: Chat, params: Params, *, has_private: bool) -> int | None:
+    """Return the addressed topic; *has_private*: private chats have topics, too.
 
     Raises:
         BadRequest: There is no such topic; the general topic has no id of its own here.
@@ -113,7 +113,7 @@ def thread_of(chat: Chat, params: Params) -> int | None:
     thread_id = params.integer("message_thread_id")
     if thread_id is None:
         return None
-    topic = chat.topics.get(thread_id)
+    topic = chat.topics.get(thread_id) if chat.is_group or has_private else None
     if topic is None:
         raise BadRequest("message thread not found")
     if topic.is_closed and not chat.bot_status.is_admin:
@@ -157,7 +157,7 @@ def post(
     spend: bool = True,
 ) -> StoredMessage:
     """Write a bot's message with everything the common parameters ask for."""
-    thread_id = thread_of(chat, params)
+    thread_id = thread_of(chat, params, has_private=backend.private_topics)
     reply = reply_fields(chat, params)
     if thread_id is None and "message_thread_id" in reply.get("reply_to_message", {}):
         thread_id = reply["reply_to_message"]["message_thread_id"]

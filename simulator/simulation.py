@@ -100,6 +100,15 @@ class Simulation:
         self._backend.privacy_mode = is_on
 
     @property
+    def private_topics(self) -> bool:
+        """Return whether private chats with the bot have topics."""
+        return self._backend.private_topics
+
+    @private_topics.setter
+    def private_topics(self, is_on: bool) -> None:
+        self._backend.private_topics = is_on
+
+    @property
     def faults(self) -> FaultPlan:
         """Return the plan of ordered faults."""
         return self._backend.faults

@@ -79,7 +79,7 @@ class Inbound:
     profile_name: str | None = None
     attachment: str | None = None  #: id of a picture that is already stored (web chat)
     sender: str | None = None  #: in a group: the Telegram id of who wrote, None when anonymous
-    thread: str | None = None  #: in a group: the topic it was written in
+    thread: str | None = None  #: the topic it was written in
     reply_to: str | None = None  #: the channel's id of the message that was answered
 
     def to_json(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class OutgoingButton:
 
 @dataclass(frozen=True)
 class Topic:
-    """The topic of a group in which one conversation is served; made when first needed."""
+    """The topic of a chat in which one conversation is served; made when first needed."""
 
     conversation_id: ConversationId
     title: str

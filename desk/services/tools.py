@@ -50,6 +50,8 @@ class Tools:
     public_url: str = ""
     #: Telegram user name, for "Hubungkan ke Telegram"; Telegram may tell it after the start.
     bot_name: Callable[[], str | None] = lambda: None
+    #: Whether private chats with the bot have topics; Telegram may tell it after the start.
+    has_private_topics: Callable[[], bool] = lambda: False
     now: Callable[[], datetime] = utc_now
 
     @property

@@ -24,6 +24,7 @@ async def get_me(backend: Backend, params: Params) -> Any:
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,
+        "has_topics_enabled": backend.private_topics,
     }
 
 

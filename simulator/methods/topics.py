@@ -13,6 +13,8 @@ _DEFAULT_COLOR = 0x6FB9F0
 
 def _forum(backend: Backend, params: Params, refusal: str) -> Chat:
     chat = target(backend, params)
+    if not chat.is_group and backend.private_topics:
+        return chat
     if not chat.is_forum:
         raise BadRequest("the chat is not a forum")
     if not (chat.bot_status.is_admin and chat.member(backend.world.bot).can_manage_topics):
@@ -73,6 +75,8 @@ async def edit_forum_topic(backend: Backend, params: Params) -> Any:
 
 async def _set_closed(backend: Backend, params: Params, *, closed: bool) -> Any:
     chat, topic = _topic(backend, params)
+    if not chat.is_group:
+        raise BadRequest("the chat is not a supergroup forum")
     if topic.is_closed is closed:
         raise BadRequest("TOPIC_NOT_MODIFIED")
     backend.spend(chat)

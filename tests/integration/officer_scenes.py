@@ -47,23 +47,25 @@ class Clerk:
         if inbound.external_message_id is None:
             inbound = replace(inbound, external_message_id=f"m{external_id}")
         self.message_ids.append(inbound.external_message_id or "")
-        thread = await self._thread(topic) if topic else None
+        address = str(self.sender) if private else self.group
+        thread = await self._thread(topic, address) if topic else inbound.thread
+        inbound = replace(inbound, thread=thread)
         arrival = intake.Arrival(
             Channel.TELEGRAM if private else Channel.OFFICERS,
             external_id,
             {"update_id": external_id},
-            address=str(self.sender) if private else self.group,
-            inbound=inbound if private else replace(inbound, sender=self.sender, thread=thread),
+            address=address,
+            inbound=inbound if private else replace(inbound, sender=self.sender),
         )
         await intake.receive(self.stage.units, self.stage.tools, Silence(), [arrival, arrival])
 
-    async def _thread(self, citizen: Citizen) -> str:
+    async def _thread(self, citizen: Citizen, chat: str) -> str:
         """Return the topic of a citizen's conversation, which Telegram makes when needed."""
         conversation = await citizen.conversation()
         thread = f"topik-{conversation.id}"
         async with self.stage.units() as uow:
-            if await uow.topics.thread_of(self.group, conversation.id) is None:
-                await uow.topics.put(self.group, conversation.id, thread, TopicState.OPEN)
+            if await uow.topics.thread_of(chat, conversation.id) is None:
+                await uow.topics.put(chat, conversation.id, thread, TopicState.OPEN)
                 await uow.commit()
         return thread
 
@@ -103,22 +105,26 @@ class Clerk:
         await self.send(Inbound(InboundKind.PRESS, token=token), topic=topic)
         return await self.hear(self.group)
 
-    async def write_privately(self, text: str, *, reply_to: str | None = None) -> str:
+    async def write_privately(
+        self, text: str, *, reply_to: str | None = None, topic: Citizen | None = None
+    ) -> str:
         """Write to the bot in private; return what is new there."""
         inbound = Inbound(InboundKind.TEXT, text=text, reply_to=reply_to)
-        await self.send(inbound, private=True)
+        await self.send(inbound, topic=topic, private=True)
         return await self.hear(str(self.sender))
 
-    async def command_privately(self, name: str, argument: str | None = None) -> str:
+    async def command_privately(
+        self, name: str, argument: str | None = None, *, topic: Citizen | None = None
+    ) -> str:
         """Give a command in private; return what is new there."""
         inbound = Inbound(InboundKind.COMMAND, command=name, text=argument)
-        await self.send(inbound, private=True)
+        await self.send(inbound, topic=topic, private=True)
         return await self.hear(str(self.sender))
 
-    async def press_privately(self, label: str) -> str:
+    async def press_privately(self, label: str, *, topic: Citizen | None = None) -> str:
         """Press the newest button with a label in private; return what is new there."""
-        token = await self.token(label, str(self.sender), None)
-        await self.send(Inbound(InboundKind.PRESS, token=token), private=True)
+        token = await self.token(label, str(self.sender), topic)
+        await self.send(Inbound(InboundKind.PRESS, token=token), topic=topic, private=True)
         return await self.hear(str(self.sender))
 
     async def token(self, label: str, where: str, topic: Citizen | None) -> str:

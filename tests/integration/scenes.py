@@ -240,6 +240,7 @@ class Stage:
     clock: Clock = field(default_factory=Clock)
     channel: Channel = Channel.TELEGRAM
     officer_group: str | None = None
+    private_topics: bool = False
     files: Files = field(default_factory=Files)
     messenger: Messenger = field(default_factory=Messenger)
     tools: Tools = field(init=False)
@@ -256,6 +257,7 @@ class Stage:
             calendar=calendar_of(catalogue),
             code_key=b"k" * 32,
             officer_group=self.officer_group,
+            has_private_topics=lambda: self.private_topics,
             public_url="https://sapa.example",
             now=self.clock,
         )

@@ -247,6 +247,8 @@ async def test_a_group_that_the_bot_joins_is_named_in_the_log(server, make_bot, 
     assert f"group {group.id} is none" in caplog.text
 
 
-async def test_the_bot_says_whether_its_private_chats_have_topics(make_bot):
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_the_bot_says_whether_its_private_chats_have_topics(server, make_bot, is_on):
+    server.sim.private_topics = is_on
     async with running(make_bot()) as bot:
-        assert bot.has_private_topics is False
+        assert bot.has_private_topics is is_on

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from telegram.error import BadRequest
 
 from bot.connection import Connection
 from bot.groups import GroupTrouble, GroupWatch, look_at
@@ -384,3 +385,96 @@ async def test_a_topic_that_may_not_be_deleted_is_closed_and_forgotten(
     [left] = group.topics.values()
     assert left.is_closed
     assert await state_of(units, group, topic) is None
+
+
+# --- private chats --------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def private(server: BotApiServer, officer: Person) -> str:
+    """Return the chat of an officer whose bot has topics in private."""
+    server.sim.private_topics = True
+    await officer.start()
+    return str(officer.id)
+
+
+async def test_a_conversation_has_a_topic_of_its_own_in_private(
+    messenger, officer, private, topic, units
+):
+    await messenger.send(private, Outgoing("kartu", TAKE, topic=topic), None)
+    await messenger.send(private, Outgoing("tanpa topik"), None)
+    await messenger.send(private, Outgoing("pesan", topic=topic), None)
+
+    [thread] = officer.private.topics
+    assert [(m.text, m.thread_id) for m in officer.inbox] == [
+        ("kartu", thread),
+        ("tanpa topik", None),
+        ("pesan", thread),
+    ]
+    async with units() as uow:
+        found = await uow.topics.conversation_of(private, str(thread))
+    assert found == topic.conversation_id
+
+
+async def test_a_topic_in_private_is_neither_closed_nor_reopened(
+    messenger, server, officer, private, topic
+):
+    bye = Outgoing("selesai", topic=topic, leaves_topic=TopicState.CLOSED)
+    for body in (bye, Outgoing("lagi", topic=topic)):
+        await messenger.send(private, body, None)
+
+    assert server.sim.calls.of("closeForumTopic") == server.sim.calls.of("reopenForumTopic") == []
+    assert len(officer.private.topics) == 1
+
+
+async def test_a_topic_that_an_officer_deleted_in_private_is_made_again(
+    messenger, officer, private, topic
+):
+    await messenger.send(private, Outgoing("kartu", topic=topic), None)
+    [gone] = officer.private.topics
+    officer.private.drop_topic(gone)
+    await messenger.send(private, Outgoing("pesan", topic=topic), None)
+
+    [made] = officer.private.topics
+    assert made != gone
+    assert [(m.text, m.thread_id) for m in officer.inbox[-1:]] == [("pesan", made)]
+
+
+async def test_a_topic_in_private_is_deleted_with_its_messages(
+    messenger, officer, private, topic, units
+):
+    await messenger.send(private, Outgoing("kartu", topic=topic), None)
+    away = Outgoing("", topic=topic, leaves_topic=TopicState.DELETED)
+    await messenger.send(private, away, None)
+
+    assert officer.private.topics == {}
+    async with units() as uow:
+        assert await uow.topics.thread_of(private, topic.conversation_id) is None
+
+
+async def test_when_topics_in_private_are_turned_off_messages_stand_under_their_title(
+    messenger, server, officer, private, topic, caplog
+):
+    await messenger.send(private, Outgoing("kartu", topic=topic), None)
+    server.sim.private_topics = False
+    await messenger.send(private, Outgoing("pesan", topic=topic), None)
+
+    last = officer.inbox[-1]
+    assert (last.text, last.thread_id) == ("Ani · KTP hilang\npesan", None)
+    assert private not in [getattr(record, "chat", None) for record in caplog.records]
+
+
+async def test_telegram_refuses_topics_in_private_unless_they_are_on_and_never_closes_them(
+    connection, server, officer, private
+):
+    made = await connection.bot.create_forum_topic(private, "Ani")
+    with pytest.raises(BadRequest):
+        await connection.bot.close_forum_topic(private, made.message_thread_id)
+    await connection.bot.edit_forum_topic(private, made.message_thread_id, name="Ani B")
+    written = await officer.send_text("halo", thread=made.message_thread_id)
+    server.sim.private_topics = False
+    with pytest.raises(BadRequest, match="not a forum"):
+        await connection.bot.create_forum_topic(private, "Ani")
+
+    assert [each.name for each in officer.private.topics.values()] == ["Ani B"]
+    assert written.wire["is_topic_message"] is True

@@ -78,7 +78,7 @@ async def _put(
         await lane_of(uow, tools, chat),
         reply,
         key=f"{key}:{name}" if is_there else name,
-        topic=topic_in(chat, handoff.conversation_id),
+        topic=topic_in(tools, chat, handoff.conversation_id),
         about=handoff.conversation_id,
         edits=name if is_there else None,
     )
@@ -98,7 +98,7 @@ async def _end(
     name = _name(handoff, chat)
     if await uow.outbox.with_key(name) is None:
         return
-    topic = topic_in(chat, handoff.conversation_id)
+    topic = topic_in(tools, chat, handoff.conversation_id)
     await tell(
         uow,
         tools,

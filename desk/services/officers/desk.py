@@ -20,7 +20,7 @@ from desk.services.officers.answering import edits_something, pass_on
 from desk.services.officers.current import current_of, served_privately
 from desk.services.officers.post import OFFICER_BUTTON, Handler, Post, pending_name, tell
 from desk.services.officers.proofs import add_late_part, proved_by
-from desk.services.officers.rooms import topic_in
+from desk.services.officers.rooms import topic_of
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
@@ -79,9 +79,9 @@ async def head_of(
     """Return the messages that make the next turn, and whether it is for the officers' desk.
 
     All that is said in a group is. In private an officer is a citizen as well: only commands
-    and buttons of officers, answers to a question the desk put, and replies to what the desk
-    told about a citizen, and plain words while one is served in private, are for the desk; each
-    of them is a turn of its own.
+    and buttons of officers, answers to a question the desk put, what is said in the topic of a
+    conversation or in reply to what the desk told about a citizen, and plain words while one is
+    served in private, are for the desk; each of them is a turn of its own.
     """
     if conversation.channel is Channel.OFFICERS:
         return waiting[:1], bool(waiting)
@@ -125,7 +125,10 @@ async def _is_work(
     if await proved_by(uow, conversation, officer, inbound) is not None:
         return True
     pending = await uow.values.get(pending_name(conversation, inbound, officer))
-    if pending is not None or await _replied_about(uow, conversation, inbound) is not None:
+    if pending is not None:
+        return True
+    about, _ = await _subject(uow, conversation, inbound)
+    if about is not None:
         return True
     return bool(await served_privately(uow, officer))
 
@@ -214,7 +217,7 @@ async def _subject(
     about = None
     if inbound.thread is not None:
         about = await uow.topics.conversation_of(lane.address, inbound.thread)
-    topic = topic_in(lane.address, about) if about else None
+    topic = topic_of(about) if about else None
     return about or await _replied_about(uow, lane, inbound), topic
 
 

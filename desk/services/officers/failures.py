@@ -46,7 +46,7 @@ async def tell_officers(uow: UnitOfWork, tools: Tools, message: OutboxMessage, w
         await lane_of(uow, tools, handoff.chat),
         Reply(text),
         key=key,
-        topic=topic_in(handoff.chat, conversation_id),
+        topic=topic_in(tools, handoff.chat, conversation_id),
         about=conversation_id,
         leaves_topic=None if handoff.is_open else TopicState.CLOSED,
     )

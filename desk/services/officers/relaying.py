@@ -12,7 +12,7 @@ from desk.domain.officer import Officer
 from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.turn import ALONE, InboxMessage
 from desk.services.maps import map_link
-from desk.services.officers.rooms import is_group, reference, rooms_of, topic_in
+from desk.services.officers.rooms import reference, rooms_of, topic_in
 from desk.services.officers.subjects import hidden_until
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
@@ -159,11 +159,11 @@ async def _show(
 async def _bodies(
     uow: UnitOfWork, tools: Tools, conversation: Conversation, chat: str, inbound: Inbound
 ) -> list[Outgoing]:
-    """Return what officers see of a message; in private it says whose it is."""
-    topic = topic_in(chat, conversation.id)
+    """Return what officers see of a message; outside of topics it says whose it is."""
+    topic = topic_in(tools, chat, conversation.id)
 
     def line(words: str | None, *, edited: bool = False) -> Outgoing:
-        whose = None if is_group(chat) else reference(conversation.id)
+        whose = None if topic else reference(conversation.id)
         text = tools.say("petugas.dari_warga", rujukan=whose, teks=words, diubah=edited)
         return Outgoing(text, topic=topic, joins=True)
 
@@ -176,7 +176,7 @@ async def _bodies(
     if conversation.channel is not Channel.TELEGRAM or inbound.external_message_id is None:
         return [line(inbound.text or _label(tools, inbound), edited=edited)]
     copy = CopyOf(conversation.address, inbound.external_message_id)
-    if is_group(chat) and not edited:
+    if topic is not None and not edited:
         return [Outgoing("", topic=topic, copies=copy)]
     if inbound.kind in CAPTIONED and len(inbound.text or "") <= LONGEST_CAPTION:
         return [Outgoing(line(inbound.text).text, topic=topic, copies=copy)]

@@ -1,4 +1,4 @@
-"""Where officers see a conversation: a group with topics, or private chats."""
+"""Where officers see a conversation: groups and private chats, in topics where there are."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,9 +25,15 @@ def is_group(chat: str) -> bool:
     return chat.startswith("-")
 
 
-def topic_in(chat: str, conversation_id: ConversationId) -> Topic | None:
-    """Return the topic of a conversation in a chat; private chats are served without."""
-    return Topic(conversation_id, reference(conversation_id)) if is_group(chat) else None
+def topic_in(tools: Tools, chat: str, conversation_id: ConversationId) -> Topic | None:
+    """Return the topic of a conversation in a chat; few bots have topics in private chats."""
+    has_topics = is_group(chat) or tools.has_private_topics()
+    return topic_of(conversation_id) if has_topics else None
+
+
+def topic_of(conversation_id: ConversationId) -> Topic:
+    """Return the topic of a conversation."""
+    return Topic(conversation_id, reference(conversation_id))
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ async def _call(
             await lane_of(uow, tools, chat),
             Reply(text, ((take,),)),
             key=f"ingat:{handoff.id}:{handoff.waiting_since.timestamp():.3f}:{step}:{chat}",
-            topic=topic_in(chat, handoff.conversation_id),
+            topic=topic_in(tools, chat, handoff.conversation_id),
             about=handoff.conversation_id,
         )
 
@@ -172,7 +172,7 @@ async def _warn(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
         await lane_of(uow, tools, handoff.chat),
         Reply(text),
         key=f"diam:{handoff.id}:{since.timestamp():.3f}",
-        topic=topic_in(handoff.chat, handoff.conversation_id),
+        topic=topic_in(tools, handoff.chat, handoff.conversation_id),
         about=handoff.conversation_id,
     )
 
