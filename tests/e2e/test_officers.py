@@ -212,3 +212,37 @@ async def test_officers_read_that_a_citizen_cannot_be_reached(
     await budi.send_text("Bapak masih di sana?", chat=group, thread=thread)
 
     await group.wait_for("memblokir", timeout=WAIT, thread=thread)
+
+
+async def test_two_conversations_in_two_topics_of_one_private_chat(
+    telegram: BotApiServer, rasa: Rasa, tmp_path: Path, budi: Person
+) -> None:
+    telegram.sim.private_topics = True
+    andi, wati = telegram.sim.user(1001, "Andi"), telegram.sim.user(1002, "Wati")
+    threads: list[int] = []
+    async with open_office(telegram, rasa, tmp_path, budi) as office:
+        await office.hire(budi, "Budi Petugas", privately=True)
+        for citizen in (andi, wati):
+            await ask_for_officer(citizen)
+            card = await office.new_card()
+            await budi.press("Ambil", card.message_id, chat=office.group)
+            served = await budi.wait_for("dilayani Budi Petugas", timeout=WAIT)
+            assert served.thread_id not in (None, *threads)
+            threads.append(served.thread_id or 0)
+        await budi.send_text("untuk Andi", thread=threads[0])
+        await budi.send_text("untuk Wati", thread=threads[1])
+        await andi.wait_for("untuk Andi", timeout=WAIT)
+        await wati.wait_for("untuk Wati", timeout=WAIT)
+
+        # The officer deletes a topic: it is made again, with the card and its buttons.
+        budi.private.drop_topic(threads[0])
+        await andi.send_text("masih di sana?")
+        again = await budi.wait_for("masih di sana?", timeout=WAIT)
+        assert again.thread_id not in (None, *threads)
+        card = await budi.wait_for("dilayani Budi Petugas", timeout=WAIT)
+        assert card.thread_id == again.thread_id
+        await budi.press("Selesai", card.message_id)
+        await andi.wait_for("selesai", timeout=WAIT)
+
+        await budi.send_text("masih untuk Wati", thread=threads[1])
+        await wati.wait_for("masih untuk Wati", timeout=WAIT)
