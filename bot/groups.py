@@ -37,6 +37,7 @@ class GroupTrouble(StrEnum):
     NOT_ADMIN = "not_admin"
     NO_TOPICS = "no_topics"
     NO_RIGHT = "no_right"  #: the bot may not manage topics
+    NO_DELETE = "no_delete"  #: the bot may not delete topics, as citizens may demand
 
 
 #: Messages arrive, but not in topics.
@@ -79,7 +80,9 @@ def _trouble_of(me: ChatMember, *, is_forum: bool) -> GroupTrouble | None:
         return GroupTrouble.NOT_ADMIN
     if not is_forum:
         return GroupTrouble.NO_TOPICS
-    return None if me.can_manage_topics else GroupTrouble.NO_RIGHT
+    if not me.can_manage_topics:
+        return GroupTrouble.NO_RIGHT
+    return None if me.can_delete_messages else GroupTrouble.NO_DELETE
 
 
 def is_private(chat: str) -> bool:

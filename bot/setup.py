@@ -15,7 +15,7 @@ from bot.audience import Audience, Roster, officer_groups
 from bot.commands import OfficerCommands
 from bot.connection import Connection
 from bot.files import TelegramFiles
-from bot.groups import GroupWatch
+from bot.groups import LOOK_AGAIN, LOOK_EVERY, GroupWatch
 from bot.polling import Pause, Poller
 from bot.presence import TelegramPresence
 from bot.reading import ALLOWED_UPDATES
@@ -63,8 +63,9 @@ class TelegramBot:
         units: UnitsOfWork,
         tools: Tools,
         bell: Bell,
+        look_every: float = LOOK_EVERY,
     ) -> None:
-        """Prepare; nothing is sent yet.
+        """Prepare; nothing is sent yet. *look_every*: seconds until the bot looks at itself again.
 
         Raises:
             WebhookMisconfigured: Webhook mode without a usable secret or address.
@@ -92,7 +93,9 @@ class TelegramBot:
         self._commands = OfficerCommands(self._bot, tools.wording, self._roster)
         self._poller = Poller(self._connection, self._taker)
         self._receiving: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._trouble: str | None = None
+        self._look_every = look_every
 
     def _spend(self, address: str) -> None:
         """Count one more call of a delivery that the sender counted as one."""
@@ -123,10 +126,12 @@ class TelegramBot:
         except TelegramError as error:
             extra = {"code": trouble_code(error)}
             logger.warning("telegram cannot be reached yet", extra=extra)
+        self._looking = asyncio.create_task(self._look_at_itself())
 
     async def stop(self) -> None:
         """End everything; what was not acknowledged comes again."""
         await self.stop_receiving()
+        await _end(self._looking)
         await self.presence.close()
         await self._connection.close()
 
@@ -136,11 +141,7 @@ class TelegramBot:
 
     async def stop_receiving(self) -> None:
         """Take no more updates; returns at once, a long poll is broken off."""
-        if self._receiving is None:
-            return
-        self._receiving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._receiving
+        await _end(self._receiving)
         self._receiving = None
 
     def add_webhook(self, app: web.Application) -> None:
@@ -203,6 +204,16 @@ class TelegramBot:
         self.has_private_topics = bool(me.has_topics_enabled)
         self._roster.know_name(me.username)
 
+    async def _look_at_itself(self) -> None:
+        """Learn, now and then, what the bot's owner changed: its name, topics in private.
+
+        Where updates are received is not the only process that has to know.
+        """
+        while True:
+            await asyncio.sleep(self._look_every if self._id else LOOK_AGAIN)
+            with contextlib.suppress(TelegramError):
+                await self._learn_name()
+
     async def _introduce(self) -> int:
         """Learn the bot's name, tell Telegram its commands and descriptions; return its id.
 
@@ -238,3 +249,10 @@ class TelegramBot:
         wanted = self._tools.wording.plain("bot.deskripsi_singkat")
         if (await self._bot.get_my_short_description()).short_description != wanted:
             await self._bot.set_my_short_description(wanted)
+
+
+async def _end(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

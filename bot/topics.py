@@ -1,6 +1,7 @@
 """Topics of officers' chats: made when first needed, reopened, made again when deleted."""
 
 import logging
+from collections.abc import Awaitable
 
 from telegram import Bot
 from telegram.error import BadRequest
@@ -22,7 +23,7 @@ class Topics:
     """Keeps the topic of each conversation in each chat of officers.
 
     A chat without topics, or in which the bot may not manage them, gets its messages without:
-    None stands for no topic. Topics of private chats cannot be closed: they stay open.
+    None stands for no topic. Topics of private chats cannot be closed: their name says it.
     """
 
     def __init__(self, bot: Bot, tools: Tools, units: UnitsOfWork, watch: GroupWatch) -> None:
@@ -49,7 +50,7 @@ class Topics:
         """
         if self._watch.is_without_topics(errand.address):
             return None
-        name = topic.title[:TITLE_LENGTH]
+        name = self._name(topic, TopicState.OPEN)
         try:
             made = await errand.call(lambda chat: self._bot.create_forum_topic(chat, name))
         except BadRequest as error:
@@ -72,7 +73,7 @@ class Topics:
     async def reopen(self, errand: Errand, topic: Topic, thread: int) -> int | None:
         """Open a closed topic, or make a new one when it is no more."""
         try:
-            await errand.call(lambda chat: self._bot.reopen_forum_topic(chat, thread))
+            await self._set(errand, topic, thread, TopicState.OPEN)
         except BadRequest as error:
             if is_topic_gone(error):
                 return await self.make(errand, topic, again=True)
@@ -81,18 +82,34 @@ class Topics:
         return thread
 
     async def close(self, errand: Errand, topic: Topic) -> None:
-        """Close the topic; nothing when it is closed or gone, or cannot be closed."""
-        if is_private(errand.address):
-            return
+        """Close the topic; nothing when it is closed or gone."""
         known = await self._known(errand, topic)
         if known is None or known[1] is TopicState.CLOSED:
             return
         thread, _ = known
         try:
-            await errand.call(lambda chat: self._bot.close_forum_topic(chat, thread))
+            await self._set(errand, topic, thread, TopicState.CLOSED)
         except BadRequest as error:
             logger.info("a topic was not closed", extra={"code": trouble_code(error)})
         await self._remember(errand, topic, thread, TopicState.CLOSED)
+
+    async def _set(self, errand: Errand, topic: Topic, thread: int, state: TopicState) -> None:
+        """Open or close a topic of a group, or mark one of a private chat by its name."""
+
+        def change(chat: str) -> Awaitable[bool]:
+            if is_private(errand.address):
+                return self._bot.edit_forum_topic(chat, thread, name=self._name(topic, state))
+            if state is TopicState.OPEN:
+                return self._bot.reopen_forum_topic(chat, thread)
+            return self._bot.close_forum_topic(chat, thread)
+
+        await errand.call(change)
+
+    def _name(self, topic: Topic, state: TopicState) -> str:
+        title = topic.title
+        if state is TopicState.CLOSED:
+            title = self._tools.wording.plain("bot.topik_selesai", judul=title)
+        return title[:TITLE_LENGTH]
 
     async def _show_card(self, uow: UnitOfWork, topic: Topic, *, key: str) -> None:
         conversation = await uow.conversations.get(topic.conversation_id)

@@ -109,29 +109,32 @@ async def _telegram(settings: Settings) -> list[Finding]:
 def told_of(state: TelegramState) -> list[Finding]:
     """Return what is to be said of the bot itself, first whether it is there.
 
-    Topics in private are one switch for all chats of a bot. They part the conversations that an
-    officer serves in private, but citizens' chats are split as well: what a citizen writes may
-    open a topic, and the answer stands outside it.
+    Topics in private are one switch for all chats of a bot. Officers gain by them, and citizens
+    notice nothing, unless users may open topics as well: then a citizen's words stand in topics
+    and the answers outside of them.
     """
     if state.warning:
         return [Finding("Telegram", "does not answer", state.warning)]
     found = [Finding("Telegram", f"@{state.username}")]
     if state.has_topics:
         advice = (
-            "officers serve each conversation in its topic, but citizens are answered outside of"
-            " theirs: better turn off the bot's Threaded Mode in @BotFather"
+            "disallow users to create topics in @BotFather (Threads Settings): citizens' chats are"
+            " split as well, and answers stand outside of their topics"
         )
-        found.append(Finding("private chats", "split into topics", advice))
+        of_citizens = advice if state.users_open_topics else None
+        found.append(Finding("officers' private chats", "in topics", of_citizens))
     return found
 
 
+_RIGHTS: Final = "with the rights to manage topics and to delete messages"
 _GROUP_ADVICE: Final = {
     GroupTrouble.MISSING: "correct SAPA_OFFICER_GROUP_ID (or telegram_group in instansi.yml)",
-    GroupTrouble.OUTSIDE: "add the bot to the group, as an admin with the right to manage topics",
+    GroupTrouble.OUTSIDE: f"add the bot to the group, as an admin {_RIGHTS}",
     GroupTrouble.MOVED: "set SAPA_OFFICER_GROUP_ID (or telegram_group in instansi.yml) to {}",
-    GroupTrouble.NOT_ADMIN: "make the bot an admin with the right to manage topics",
+    GroupTrouble.NOT_ADMIN: f"make the bot an admin {_RIGHTS}",
     GroupTrouble.NO_TOPICS: "turn on topics in the group's settings",
     GroupTrouble.NO_RIGHT: "give the bot the right to manage topics",
+    GroupTrouble.NO_DELETE: "give the bot the right to delete messages",
 }
 
 

@@ -15,11 +15,13 @@ _TIMEOUT_S = 5.0
 class TelegramState:
     """What is known of the bot: its name, or why nothing is known.
 
-    *has_topics*: its private chats are split into topics (*Threaded Mode* in @BotFather).
+    *has_topics*: its private chats may have topics (*Threaded Mode* in @BotFather), which not
+    only the bot opens if *users_open_topics*.
     """
 
     username: str | None = None
     has_topics: bool = False
+    users_open_topics: bool = False
     warning: str | None = None
 
 
@@ -46,7 +48,11 @@ async def check_token(
         )
     try:
         bot = answer.json()["result"]
-        return TelegramState(str(bot["username"]), bot.get("has_topics_enabled") is True)
+        return TelegramState(
+            str(bot["username"]),
+            has_topics=bot.get("has_topics_enabled") is True,
+            users_open_topics=bot.get("allows_users_to_create_topics") is True,
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         return _unreachable(settings, f"status {answer.status_code}")
 

@@ -91,6 +91,7 @@ class Member:
     status: MemberStatus = MemberStatus.MEMBER
     is_anonymous: bool = False
     can_manage_topics: bool = True
+    can_delete_messages: bool = True
 
     def wire(self) -> Json:
         """Return the `ChatMember` object."""
@@ -109,13 +110,13 @@ class Member:
                 "can_be_edited": False,
                 "is_anonymous": self.is_anonymous,
                 "can_manage_topics": self.can_manage_topics,
+                "can_delete_messages": self.can_delete_messages,
             }
         )
 
 
 _ADMIN_RIGHTS = (
     "can_manage_chat",
-    "can_delete_messages",
     "can_manage_video_chats",
     "can_restrict_members",
     "can_promote_members",

@@ -25,6 +25,7 @@ async def get_me(backend: Backend, params: Params) -> Any:
         "can_connect_to_business": False,
         "has_main_web_app": False,
         "has_topics_enabled": backend.private_topics,
+        "allows_users_to_create_topics": False,
     }
 
 

@@ -99,6 +99,8 @@ async def reopen_forum_topic(backend: Backend, params: Params) -> Any:
 async def delete_forum_topic(backend: Backend, params: Params) -> Any:
     """Delete a topic with all its messages."""
     chat, topic = _topic(backend, params)
+    if chat.is_group and not chat.member(backend.world.bot).can_delete_messages:
+        raise BadRequest("not enough rights to delete the topic")
     backend.spend(chat)
     chat.drop_topic(topic.thread_id)
     return True

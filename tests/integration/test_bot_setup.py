@@ -252,3 +252,11 @@ async def test_the_bot_says_whether_its_private_chats_have_topics(server, make_b
     server.sim.private_topics = is_on
     async with running(make_bot()) as bot:
         assert bot.has_private_topics is is_on
+
+
+async def test_the_bot_learns_in_passing_that_its_private_chats_have_topics_now(server, make_bot):
+    async with running(make_bot(look_every=0.01)) as bot:
+        server.sim.private_topics = True
+        await until(lambda: bot.has_private_topics)
+        server.sim.private_topics = False
+        await until(lambda: not bot.has_private_topics)

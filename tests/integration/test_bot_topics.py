@@ -199,6 +199,7 @@ async def test_a_group_that_shut_the_bot_out_waits_for_its_admins(
     [
         ({}, None),
         ({"can_manage_topics": False}, GroupTrouble.NO_RIGHT),
+        ({"can_delete_messages": False}, GroupTrouble.NO_DELETE),
         ({"status": MemberStatus.MEMBER}, GroupTrouble.NOT_ADMIN),
         ({"status": MemberStatus.KICKED}, GroupTrouble.OUTSIDE),
     ],
@@ -378,7 +379,7 @@ async def test_a_topic_that_may_not_be_deleted_is_closed_and_forgotten(
     messenger, server, group, topic, units
 ):
     await messenger.send(str(group.id), Outgoing("kartu", topic=topic), None)
-    server.sim.faults.add(FaultKind.BAD_REQUEST, method="deleteForumTopic")
+    group.chat.members[server.sim.bot.id].can_delete_messages = False
     removal = Outgoing("", topic=topic, leaves_topic=TopicState.DELETED)
     await messenger.send(str(group.id), removal, None)
 
@@ -416,15 +417,30 @@ async def test_a_conversation_has_a_topic_of_its_own_in_private(
     assert found == topic.conversation_id
 
 
-async def test_a_topic_in_private_is_neither_closed_nor_reopened(
+async def test_a_topic_in_private_says_by_its_name_that_it_is_over(
     messenger, server, officer, private, topic
 ):
-    bye = Outgoing("selesai", topic=topic, leaves_topic=TopicState.CLOSED)
-    for body in (bye, Outgoing("lagi", topic=topic)):
-        await messenger.send(private, body, None)
+    names = []
+    for state in (TopicState.CLOSED, None, TopicState.CLOSED):
+        await messenger.send(private, Outgoing("pesan", topic=topic, leaves_topic=state), None)
+        names += [each.name for each in officer.private.topics.values()]
 
+    assert names == ["✓ Ani · KTP hilang", "Ani · KTP hilang", "✓ Ani · KTP hilang"]
     assert server.sim.calls.of("closeForumTopic") == server.sim.calls.of("reopenForumTopic") == []
-    assert len(officer.private.topics) == 1
+
+
+async def test_a_topic_in_private_that_is_over_and_gone_is_made_again_when_it_goes_on(
+    messenger, officer, private, topic
+):
+    bye = Outgoing("selesai", topic=topic, leaves_topic=TopicState.CLOSED)
+    await messenger.send(private, bye, None)
+    [gone] = officer.private.topics
+    officer.private.drop_topic(gone)
+    await messenger.send(private, Outgoing("lagi", topic=topic), None)
+
+    assert [(each.name, each.thread_id) for each in officer.private.topics.values()] == [
+        ("Ani · KTP hilang", officer.inbox[-1].thread_id)
+    ]
 
 
 async def test_a_topic_that_an_officer_deleted_in_private_is_made_again(

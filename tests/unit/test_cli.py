@@ -251,14 +251,23 @@ async def test_a_right_token_gives_the_name_of_the_bot():
     assert asked == ["http://127.0.0.1:1/bot123:abc/getMe"]
 
 
-@pytest.mark.parametrize("has_topics", [True, False])
-async def test_the_doctor_advises_against_topics_in_private_chats(has_topics):
-    bot = {"username": "SapaMamujuBot", "has_topics_enabled": has_topics}
+@pytest.mark.parametrize(
+    ("has_topics", "of_users", "told"),
+    [(False, False, []), (True, False, [None]), (True, True, ["disallow users"])],
+)
+async def test_the_doctor_advises_against_topics_that_citizens_may_open(
+    has_topics, of_users, told
+):
+    bot = {
+        "username": "SapaMamujuBot",
+        "has_topics_enabled": has_topics,
+        "allows_users_to_create_topics": of_users,
+    }
     state = await ask_telegram(lambda request: httpx.Response(200, json={"result": bot}))
-    advice = [finding.advice for finding in told_of(state)]
+    first, *others = [finding.advice for finding in told_of(state)]
 
-    assert advice[0] is None
-    assert any("Threaded Mode" in each for each in advice[1:]) is has_topics
+    assert first is None
+    assert [advice and advice[:14] for advice in others] == told
 
 
 @pytest.mark.parametrize("status", [401, 404])
