@@ -28,6 +28,7 @@ _TOLD: Final[Mapping[Rule, tuple[str, str | None]]] = {
     Rule.ANSWERS: ("recorded answers of steps, deleted", "messages"),
     Rule.MESSAGES_OUT: ("messages to citizens, emptied", "messages"),
     Rule.OFFICERS: ("messages to officers, emptied", "officers"),
+    Rule.TOPICS: ("topics of ended hand-offs, to be deleted in Telegram", "officers"),
     Rule.NOTES: ("notes of ended hand-offs, emptied", "notes"),
     Rule.HANDOFFS: ("tickets of ended hand-offs, forgotten", "notes"),
     Rule.TICKETS: ("identities of closed tickets, removed", "tickets"),

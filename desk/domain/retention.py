@@ -22,7 +22,8 @@ class Retention:
     raw: timedelta = timedelta(days=14)  #: updates as the channel wrote them
     unreadable: timedelta = timedelta(days=30)  #: what could not be read or worked
     messages: timedelta = timedelta(days=180)  #: what citizens wrote, read, and meant
-    officers: timedelta = timedelta(days=90)  #: what officers were told of conversations
+    #: What officers were told of conversations; topics from the end of the hand-off.
+    officers: timedelta = timedelta(days=90)
     notes: timedelta = timedelta(days=180)  #: officers' notes of hand-offs that have ended
     tickets: timedelta = timedelta(days=365)  #: who filed a ticket, after it was closed
     idle: timedelta = timedelta(days=365)  #: a conversation in which nothing was said
@@ -40,6 +41,7 @@ class Rule(StrEnum):
     ANSWERS = "recorded_answers"
     MESSAGES_OUT = "messages_out"
     OFFICERS = "messages_to_officers"
+    TOPICS = "topics_of_officers"
     NOTES = "handoff_notes"
     HANDOFFS = "tickets_of_handoffs"
     TICKETS = "identities_of_closed_tickets"

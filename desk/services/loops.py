@@ -153,6 +153,7 @@ async def keep_house(units: UnitsOfWork, tools: Tools) -> None:
             await sweep(units, tools)
             await erasing.complete(units, tools)
             await retention.daily(units, tools)
+            await retention.retire_some_topics(units, tools)
         except Exception:
             logger.exception("housekeeping failed")
         await asyncio.sleep(HOUSEKEEPING)

@@ -563,6 +563,11 @@ class Retentions(Protocol):
     async def remove(self, rule: Rule, keep: Retention, now: datetime, limit: int) -> int:
         """Remove at most *limit* of what is due; return how many, 0 when nothing is left."""
 
+    async def retire_topics(
+        self, keep: Retention, now: datetime, limit: int
+    ) -> list[tuple[str, ConversationId]]:
+        """Mark topics that are due as to be deleted, and return them as chat and conversation."""
+
 
 class Leases(Protocol):
     """Named rights that one process holds at a time (the one sender of a channel)."""

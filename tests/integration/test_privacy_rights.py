@@ -27,13 +27,13 @@ from desk.services.turns import LEASE
 from desk.storage.open import Storage
 from desk.storage.tables import Base, InboxRow, PrivacyRequestRow
 from tests.integration.crashing import Crash, Crashing
+from tests.integration.officer_scenes import GROUP
 from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Sense, Silence, Stage
 
 NAME = "Nama Warga Sekali"
 ADDRESS = "808080123"
 REPORTER = "Siti Pelapor Contoh"
 PHONE = "081200000001"
-GROUP = "-100777"
 OFFICER_CHAT = "7001"
 LAT = -2.671234
 

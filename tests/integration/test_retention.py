@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 from desk.domain.conversation import Channel
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Status
+from desk.domain.outgoing import TopicState
 from desk.domain.retention import GONE, Retention, Rule
+from desk.domain.roles import Role
 from desk.domain.ticket import Follower, Reporter, Ticket
 from desk.domain.turn import InboxState
 from desk.services.ports import UnitsOfWork
@@ -26,8 +28,9 @@ from desk.storage.tables import (
     TurnRow,
     TurnStepRow,
 )
+from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import LAMP, Citizen, Sense, Stage, file_lamp
-from tests.integration.test_privacy_rights import GROUP, live
+from tests.integration.test_privacy_rights import live
 
 KEEP = Retention()
 DAY = timedelta(days=1)
@@ -229,6 +232,57 @@ async def test_more_than_a_batch_is_removed_batch_by_batch(
     told: list[tuple[Rule, int]] = []
     await retention.apply(stage.units, stage.tools, lambda rule, n: told.append((rule, n)))
     assert [n for rule, n in told if rule is Rule.RAW] == [retention.BATCH, retention.BATCH + 7]
+
+
+async def serve_once(citizen: Citizen, budi: Clerk) -> None:
+    """Have an officer serve a citizen in the topic of the conversation, from card to end."""
+    await citizen.say("mau bicara petugas", "minta_petugas")
+    await budi.press("Ambil", topic=citizen)
+    await budi.command("selesai", topic=citizen)
+
+
+async def topics_in_group(stage: Stage, *citizens: Citizen) -> list[bool]:
+    """Return for each citizen whether the desk has not had their topic deleted."""
+    gone = {
+        body.topic.conversation_id
+        for body in stage.messenger.to(GROUP)
+        if body.topic and body.leaves_topic is TopicState.DELETED
+    }
+    return [(await each.conversation()).id not in gone for each in citizens]
+
+
+async def test_the_topic_of_a_conversation_goes_after_its_time_unless_it_is_served_again(
+    stage: Stage,
+) -> None:
+    budi = await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+    once, again, lately = (stage.citizen(str(number)) for number in (1, 2, 3))
+    for citizen in (once, again):
+        await serve_once(citizen, budi)
+    stage.clock.advance(days=50)
+    await serve_once(lately, budi)
+    stage.clock.advance(days=41)
+    await again.say("mau bicara petugas", "minta_petugas")
+    due = await retention.due(stage.units, stage.tools)
+    for _ in range(2):
+        await retention.retire_some_topics(stage.units, stage.tools)
+        await budi.hear(GROUP)
+
+    assert due[Rule.TOPICS] == 1
+    assert await topics_in_group(stage, once, again, lately) == [False, True, True]
+    assert (await retention.due(stage.units, stage.tools))[Rule.TOPICS] == 0
+
+
+async def test_all_topics_that_are_due_go_when_an_admin_asks(stage: Stage) -> None:
+    budi = await register(stage, 8, "Budi Uji", Role.KOORDINATOR)
+    citizens = [stage.citizen(str(number)) for number in range(retention.TOPICS_AT_ONCE + 1)]
+    for citizen in citizens:
+        await serve_once(citizen, budi)
+    stage.clock.advance(days=91)
+    removed = await retention.apply(stage.units, stage.tools)
+    await budi.hear(GROUP)
+
+    assert removed[Rule.TOPICS] == len(citizens)
+    assert not any(await topics_in_group(stage, *citizens))
 
 
 async def test_the_daily_run_happens_once_a_day(citizen: Citizen, storage: Storage) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.handoff import Handoff, HandoffState
 from desk.domain.officer import Officer
-from desk.domain.outgoing import Topic
+from desk.domain.outgoing import Outgoing, Topic, TopicState
 from desk.domain.roles import Role
 from desk.services.addressing import conversation_at
 from desk.services.ports import UnitOfWork
@@ -34,6 +34,14 @@ def topic_in(tools: Tools, chat: str, conversation_id: ConversationId) -> Topic 
 def topic_of(conversation_id: ConversationId) -> Topic:
     """Return the topic of a conversation."""
     return Topic(conversation_id, reference(conversation_id))
+
+
+async def delete_topic(
+    uow: UnitOfWork, tools: Tools, chat: str, conversation_id: ConversationId, *, key: str
+) -> None:
+    """Have Telegram delete a topic with all that was said in it; its title says nothing more."""
+    body = Outgoing("", topic=Topic(conversation_id, ""), leaves_topic=TopicState.DELETED)
+    await uow.outbox.add_to(Channel.TELEGRAM, chat, body, key=key, now=tools.now())
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from desk.domain.conversation import Channel, Conversation, ConversationId, Sess
 from desk.domain.followup_code import hash_code, new_code
 from desk.domain.handoff import Ending, EventKind, HandoffEvent
 from desk.domain.lifecycle import OPEN
-from desk.domain.outgoing import Outgoing, Topic, TopicState
+from desk.domain.outgoing import Outgoing
 from desk.domain.privacy import PrivacyRequest, without_person
 from desk.domain.retention import GONE
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import TicketNumber
-from desk.services.officers.rooms import reference
+from desk.services.officers.rooms import delete_topic, reference
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools, new_id
 
@@ -119,10 +119,8 @@ async def _delete_topics(
     """Have Telegram delete the topics in which officers served the citizen."""
     chats = await uow.topics.chats_of(conversation_id)
     for chat in chats:
-        body = Outgoing("", topic=Topic(conversation_id, ""), leaves_topic=TopicState.DELETED)
-        await uow.outbox.add_to(
-            Channel.TELEGRAM, chat, body, key=f"hapus:{request.id}:{chat}", now=tools.now()
-        )
+        key = f"hapus:{request.id}:{chat}"
+        await delete_topic(uow, tools, chat, conversation_id, key=key)
     return len(chats)
 
 

@@ -1,12 +1,13 @@
 """What has been kept long enough: counted for whom asks, removed once a day."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Final
 
 from desk.domain.retention import Rule
-from desk.services.ports import UnitsOfWork
+from desk.services.officers.rooms import delete_topic
+from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -14,6 +15,8 @@ logger = logging.getLogger(__name__)
 #: A batch is one transaction; on SQLite nobody else can write meanwhile.
 BATCH: Final = 500
 EVERY: Final = timedelta(hours=24)
+#: Topics that go in one round of housekeeping.
+TOPICS_AT_ONCE: Final = 5
 _LAST_RUN: Final = "retensi:terakhir"
 
 
@@ -28,18 +31,22 @@ async def due(units: UnitsOfWork, tools: Tools) -> dict[Rule, int]:
 
 
 async def apply(
-    units: UnitsOfWork, tools: Tools, progress: Callable[[Rule, int], None] | None = None
+    units: UnitsOfWork,
+    tools: Tools,
+    progress: Callable[[Rule, int], None] | None = None,
+    *,
+    rules: Collection[Rule] = tuple(Rule),
 ) -> dict[Rule, int]:
     """Remove what is due and return how much that was; may be broken off and begun again.
 
     *progress* is told after each batch how much its rule has removed so far.
     """
     now = tools.now()
-    removed = dict.fromkeys(Rule, 0)
-    for rule in Rule:
+    removed = dict.fromkeys(rules, 0)
+    for rule in rules:
         while True:
             async with units() as uow:
-                count = await uow.retention.remove(rule, tools.retention, now, BATCH)
+                count = await _remove(uow, tools, rule, now)
                 await uow.commit()
             if not count:
                 break
@@ -49,8 +56,30 @@ async def apply(
     return removed
 
 
+async def _remove(uow: UnitOfWork, tools: Tools, rule: Rule, now: datetime) -> int:
+    """Remove a batch of what a rule finds; topics are Telegram's, which is asked to."""
+    if rule is not Rule.TOPICS:
+        return await uow.retention.remove(rule, tools.retention, now, BATCH)
+    return await _retire_topics(uow, tools, now, BATCH)
+
+
+async def _retire_topics(uow: UnitOfWork, tools: Tools, now: datetime, limit: int) -> int:
+    retired = await uow.retention.retire_topics(tools.retention, now, limit)
+    for chat, conversation_id in retired:
+        key = f"topik:{chat}:{conversation_id}:{now.timestamp():.0f}"
+        await delete_topic(uow, tools, chat, conversation_id, key=key)
+    return len(retired)
+
+
+async def retire_some_topics(units: UnitsOfWork, tools: Tools) -> None:
+    """Have a few topics deleted: each is a call to its group, where officers are at work."""
+    async with units() as uow:
+        await _retire_topics(uow, tools, tools.now(), TOPICS_AT_ONCE)
+        await uow.commit()
+
+
 async def daily(units: UnitsOfWork, tools: Tools) -> None:
-    """Remove what is due, if that was not done today by this or another process."""
+    """Remove what is due but topics, if this or another process did not do so today."""
     now = tools.now()
     async with units() as uow:
         last = await uow.values.get(_LAST_RUN)
@@ -58,6 +87,7 @@ async def daily(units: UnitsOfWork, tools: Tools) -> None:
             return
         await uow.values.put(_LAST_RUN, now.isoformat())
         await uow.commit()
-    removed = {rule.value: count for rule, count in (await apply(units, tools)).items() if count}
-    if removed:
-        logger.info("removed what was kept long enough", extra=removed)
+    removed = await apply(units, tools, rules=[rule for rule in Rule if rule is not Rule.TOPICS])
+    told = {rule.value: count for rule, count in removed.items() if count}
+    if told:
+        logger.info("removed what was kept long enough", extra=told)

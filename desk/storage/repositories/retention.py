@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.domain.conversation import Channel, ConversationId
 from desk.domain.handoff import HandoffState
 from desk.domain.lifecycle import FINAL, Identity
+from desk.domain.outgoing import TopicState
 from desk.domain.retention import GONE, Retention, Rule
 from desk.domain.turn import InboxState, TurnState
 from desk.storage.repositories.personal import SqlPersonal
@@ -42,6 +43,7 @@ from desk.storage.tables import (
     OutboxRow,
     PrivacyRequestRow,
     TicketRow,
+    TopicRow,
     TurnRow,
     TurnStepRow,
 )
@@ -103,6 +105,16 @@ class SqlRetention:
         if rule is Rule.TICKETS:
             await self._session.execute(delete(FollowerRow).where(FollowerRow.ticket_id.in_(ids)))
         return len(ids)
+
+    async def retire_topics(
+        self, keep: Retention, now: datetime, limit: int
+    ) -> list[tuple[str, ConversationId]]:
+        """Mark topics that are due as to be deleted, and return them as chat and conversation."""
+        due = _topics(keep, now)
+        found = (await self._session.scalars(select(TopicRow).where(due.which).limit(limit))).all()
+        for row in found:
+            row.state = TopicState.DELETED
+        return [(row.chat, ConversationId(row.conversation_id)) for row in found]
 
     async def _erase(self, ids: Any, now: datetime) -> None:
         personal = SqlPersonal(self._session)
@@ -183,6 +195,16 @@ def _officers(keep: Retention, now: datetime) -> _Due:
         "about": None,
     }
     return _Due(OutboxRow, is_due, emptied)
+
+
+def _topics(keep: Retention, now: datetime) -> _Due:
+    """Return the topics in which nothing goes on; they are Telegram's to delete, when asked."""
+    still_needed = exists().where(
+        HandoffRow.conversation_id == TopicRow.conversation_id,
+        or_(HandoffRow.ended_at.is_(None), HandoffRow.ended_at >= now - keep.officers),
+    )
+    is_due = and_(TopicRow.state != TopicState.DELETED, ~still_needed)
+    return _Due(TopicRow, is_due, {"state": TopicState.DELETED})
 
 
 def _notes(keep: Retention, now: datetime) -> _Due:
@@ -295,6 +317,7 @@ _RULES: Final[Mapping[Rule, Callable[[Retention, datetime], _Due]]] = {
     Rule.ANSWERS: _answers,
     Rule.MESSAGES_OUT: _messages_out,
     Rule.OFFICERS: _officers,
+    Rule.TOPICS: _topics,
     Rule.NOTES: _notes,
     Rule.HANDOFFS: _handoffs,
     Rule.TICKETS: _tickets,
