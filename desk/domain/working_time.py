@@ -99,6 +99,23 @@ class WorkCalendar:
         opens, _ = next(self._open_spans(moment))
         return max(opens, moment.astimezone(UTC))
 
+    def next_closing(self, moment: datetime) -> datetime:
+        """Return when the offices, open at *moment* or later, close or begin their break."""
+        _, closes = next(self._open_spans(moment))
+        return closes
+
+    def closed_since(self, moment: datetime, within: timedelta) -> datetime | None:
+        """Return when the offices closed or began their break, if less than *within* ago.
+
+        None when they are open, or have been closed for longer.
+        """
+        if self.is_open(moment):
+            return None
+        closed = self.next_closing(moment - within)
+        while (following := self.next_closing(closed)) <= moment:
+            closed = following
+        return closed if closed <= moment else None
+
     def working_time_between(self, start: datetime, end: datetime) -> timedelta:
         """Return the office hours from *start* to *end*; zero when *end* is not later."""
         total = timedelta()

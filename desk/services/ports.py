@@ -459,7 +459,9 @@ class Handoffs(Protocol):
         Those are `integritas` if it is protected, whatever the office, else the office's.
         """
 
-    async def recent_waits(self, since: datetime, limit: int) -> list[tuple[datetime, datetime]]:
+    async def recent_waits(
+        self, since: datetime, limit: int, *, is_protected: bool
+    ) -> list[tuple[datetime, datetime]]:
         """Return from when until when citizens waited who were served since a moment."""
 
     async def save(self, handoff: Handoff) -> None:

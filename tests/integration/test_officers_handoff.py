@@ -54,7 +54,7 @@ async def test_who_asks_for_an_officer_is_told_the_place_and_officers_see_a_card
     assert card.topic is not None
     assert "petugas dong, soal antrean loket" in card.text
     assert "Warga: Andi Baso" in card.text
-    assert "menunggu sejak pukul 10.00 WITA" in card.text
+    assert "menunggu sejak 24 November 2026, 10.00 WITA" in card.text
     labels = labels_of(card)
     assert labels == ["Ambil", "Kembalikan ke bot", "Selesai", "Alihkan", "Buat tiket"]
 

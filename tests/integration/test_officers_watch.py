@@ -9,7 +9,7 @@ from desk.domain.roles import Role
 from desk.domain.working_time import OfficeHours
 from desk.services.officers import watch
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
-from tests.integration.scenes import Citizen, Stage
+from tests.integration.scenes import Citizen, Stage, labels_of
 
 
 @pytest.fixture
@@ -78,6 +78,56 @@ async def test_nobody_is_reminded_at_night_and_the_night_does_not_count(
 
     assert at_night == before_opening == 1
     assert len(stage.messenger.to(GROUP)) == 2
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_who_still_waits_at_closing_time_is_told_once_and_may_leave_a_message(
+    stage: Stage, citizen: Citizen, budi: Clerk, goes_on: bool
+) -> None:
+    stage.clock.advance(hours=5, minutes=57)  # 15.57, three minutes before closing time
+    await citizen.say("petugas", "minta_petugas")
+    if goes_on:
+        await citizen.press("Lanjut dengan bot")
+    before = len(citizen.heard)
+    await look(stage, minutes=2)
+    early = len(citizen.heard)
+    for minutes in (1, 20, 600):
+        await look(stage, minutes=minutes)
+
+    [told] = citizen.heard[before:]
+    assert early == before
+    assert "Mereka kembali Rabu, 25 November 2026 pukul 07.30 WITA" in told.text
+    assert labels_of(told) == ["Tinggalkan pertanyaan"] + ["Lanjut dengan bot"] * (not goes_on) + [
+        "Batal"
+    ]
+
+
+async def test_who_asked_after_closing_time_or_is_served_is_not_told_again(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.say("petugas", "minta_petugas")
+    await budi.press("Ambil", topic=citizen)
+    stage.clock.advance(hours=6, minutes=1)
+    other = stage.citizen("9")
+    await other.say("petugas", "minta_petugas")
+    await other.press("Tunggu petugas")
+    heard = [len(each.heard) for each in (citizen, other)]
+
+    await look(stage, minutes=5)
+
+    assert [len(each.heard) for each in (citizen, other)] == heard
+
+
+async def test_whose_turn_may_come_after_closing_time_is_told_when_officers_are_back(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    stage.clock.advance(hours=5, minutes=29)
+    early = await citizen.say("petugas", "minta_petugas")
+    stage.clock.advance(minutes=2)
+    late = await stage.citizen("9").say("petugas", "minta_petugas")
+
+    assert "bertugas sampai" not in early
+    assert "bertugas sampai pukul 16.00 WITA, lalu kembali Rabu, 25 November 2026" in late
 
 
 async def test_the_officers_break_does_not_count(

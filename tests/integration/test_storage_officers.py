@@ -127,7 +127,11 @@ async def test_a_handoff_remembers_everything(
         assert await uow.handoffs.get(taken.id) == taken
         assert await uow.handoffs.of_officer(OfficerId("ani")) == [taken]
         assert await uow.handoffs.in_state(HandoffState.WAITING) == []
-        assert await uow.handoffs.recent_waits(now, 10) == [(now, later)]
+        waits = [
+            await uow.handoffs.recent_waits(now, 10, is_protected=each)
+            for each in (taken.is_protected, not taken.is_protected)
+        ]
+        assert waits == [[(now, later)], []]
         assert await uow.handoffs.events(taken.id) == [event]
 
 

@@ -77,6 +77,34 @@ def test_during_a_break_the_offices_open_after_it(moment, opening):
     assert WITH_BREAKS.is_open(wita(moment)) == (moment == opening)
 
 
+@pytest.mark.parametrize(
+    ("moment", "closed"),
+    [
+        ("2026-11-24 11:59", None),
+        ("2026-11-24 12:00", "2026-11-24 12:00"),
+        ("2026-11-24 12:29", "2026-11-24 12:00"),
+        ("2026-11-24 12:30", None),
+        ("2026-11-24 13:00", None),
+        ("2026-11-24 16:00", "2026-11-24 16:00"),
+        ("2026-11-27 16:59", "2026-11-27 16:30"),
+        ("2026-11-28 10:00", None),
+    ],
+)
+def test_closing_time_and_the_beginning_of_a_break_are_known_for_a_while(moment, closed):
+    found = WITH_BREAKS.closed_since(wita(moment), timedelta(minutes=30))
+    assert found == (wita(closed) if closed else None)
+
+
+@given(moments, durations)
+def test_the_offices_are_closed_since_the_last_closing_and_no_longer(moment, within):
+    closed = CALENDAR.closed_since(moment, within)
+    if closed is not None:
+        assert moment - within < closed <= moment
+        assert CALENDAR.working_time_between(closed, moment) == timedelta()
+        assert CALENDAR.is_open(closed - timedelta(microseconds=1))
+        assert not CALENDAR.is_open(moment)
+
+
 def test_a_break_does_not_count_and_moves_no_limit_in_days():
     lunch = wita("2026-11-24 11:30"), wita("2026-11-24 13:30")
     assert WITH_BREAKS.working_time_between(*lunch) == HOUR

@@ -305,17 +305,22 @@ async def protect(
 QUEUE: Final = "antrean"
 
 
-async def waiting_reply(uow: UnitOfWork, tools: Tools, handoff: Handoff, key: str) -> Reply:
+async def waiting_reply(
+    uow: UnitOfWork, tools: Tools, handoff: Handoff, key: str, **values: object
+) -> Reply:
     """Return a text about the queue, with the place in it and the ways out."""
     wait = await wait_of(uow, tools, handoff)
-    now = tools.now()
-    text = tools.say(
-        key,
-        urutan=wait.place,
+    now, duty = tools.now(), tools.duty
+    closes = wait.closes_before
+    told = {"buka": duty.is_open(now), "berikutnya": duty.next_opening(now)}
+    length = tools.say(
+        "antrean.lama",
         menit=wait.minutes,
-        buka=tools.duty.is_open(now),
-        berikutnya=tools.duty.next_opening(now),
+        tutup=closes,
+        kembali=duty.next_opening(closes) if closes else None,
+        **told,
     )
+    text = tools.say(key, urutan=wait.place, lama=length, **told, **values)
     cancel = _queue_button(tools, "batal")
     if handoff.with_bot:
         return Reply(text, ((cancel,),))

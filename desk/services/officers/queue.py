@@ -1,7 +1,7 @@
 """The citizen's place in the queue, and how long it may take, from what it took others."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from statistics import median
 
@@ -13,16 +13,22 @@ from desk.services.tools import Tools
 RECENT = timedelta(days=7)
 MOST_WAITS = 30
 FEWEST_WAITS = 3
+#: Minutes that a wait of which nothing is known may take.
+UNKNOWN_WAIT = 30
 #: A wait is told as a range around what is likely.
 SPREAD = (0.5, 1.5)
 
 
 @dataclass(frozen=True)
 class Wait:
-    """A place in the queue, from 1 on, and the likely wait in minutes; None: nothing is known."""
+    """A place in the queue, from 1 on, and the likely wait in minutes; None: nothing is known.
+
+    *closes_before*: when officers leave, if that may be before it is this citizen's turn.
+    """
 
     place: int
     minutes: tuple[int, int] | None
+    closes_before: datetime | None = None
 
 
 async def wait_of(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> Wait:
@@ -31,9 +37,23 @@ async def wait_of(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> Wait:
         handoff.asked_at, handoff.office, is_protected=handoff.is_protected
     )
     place = before + 1
-    waits = await uow.handoffs.recent_waits(tools.now() - RECENT, MOST_WAITS)
+    now = tools.now()
+    waits = await uow.handoffs.recent_waits(
+        now - RECENT, MOST_WAITS, is_protected=handoff.is_protected
+    )
     spans = [tools.duty.working_time_between(since, until) for since, until in waits]
-    return Wait(place, likely_minutes([span.total_seconds() for span in spans], place))
+    minutes = likely_minutes([span.total_seconds() for span in spans], place)
+    return Wait(place, minutes, _closing_before(tools, now, minutes))
+
+
+def _closing_before(
+    tools: Tools, now: datetime, minutes: tuple[int, int] | None
+) -> datetime | None:
+    if not tools.duty.is_open(now):
+        return None
+    closes = tools.duty.next_closing(now)
+    longest = minutes[1] if minutes else UNKNOWN_WAIT
+    return closes if now + timedelta(minutes=longest) > closes else None
 
 
 def likely_minutes(waits: list[float], place: int) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from desk.domain.handoff import Handoff, HandoffState
+from desk.domain.handoff import Handoff, HandoffState, Trigger
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.reply import Reply
 from desk.domain.roles import Role
@@ -16,7 +16,7 @@ from desk.services.officers import handoffs
 from desk.services.officers.post import button, tell
 from desk.services.officers.rooms import lane_of, reference, rooms_of, topic_in
 from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
-from desk.services.posting import ring_all
+from desk.services.posting import post, ring_all
 from desk.services.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,9 @@ LEASE: Final = "penjaga_percakapan"
 EVERY: Final = 5.0
 HOLD: Final = timedelta(seconds=20)
 Act = Callable[[UnitOfWork, Tools, Handoff], Awaitable[None]]
+
+#: How long after closing time who waits is told; later only after a standstill.
+TOLD_WITHIN: Final = timedelta(minutes=30)
 
 #: Reminders of one wait, in order.
 GROUP, SUPERVISORS = 1, 2
@@ -70,12 +73,36 @@ def _due(tools: Tools, handoff: Handoff, active: Collection[OfficerId]) -> Act |
     if handoff.state is HandoffState.SERVED and handoff.officer_id not in active:
         return _put_back_from_leaver
     if not tools.duty.is_open(tools.now()):
-        return None
+        return _tell_closed if _closed_on(tools, handoff) else None
     if handoff.state is HandoffState.WAITING:
         return _due_while_waiting(tools, handoff)
     if handoff.state is HandoffState.SERVED and handoff.unanswered_since is not None:
         return _due_while_silent(tools, handoff, handoff.unanswered_since)
     return None
+
+
+def _closed_on(tools: Tools, handoff: Handoff) -> datetime | None:
+    """Return when officers left while somebody waited, which has to be told meanwhile."""
+    is_in_line = handoff.state is HandoffState.WAITING and handoff.trigger is not Trigger.EMERGENCY
+    closed = tools.duty.closed_since(tools.now(), TOLD_WITHIN) if is_in_line else None
+    return closed if closed and handoff.waiting_since < closed else None
+
+
+async def _tell_closed(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
+    """Tell a citizen that officers have left, and until when; they may leave a message."""
+    closed = _closed_on(tools, handoff)
+    conversation = await uow.conversations.get(handoff.conversation_id)
+    if closed is None or conversation is None:
+        return
+    key = f"pulang:{handoff.id}:{closed.timestamp():.0f}"
+    if await uow.outbox.with_key(key) is not None:
+        return
+    may_leave = await uow.drafts.active(conversation.id) is None
+    reply = await handoffs.waiting_reply(
+        uow, tools, handoff, "antrean.petugas_pulang", titip=may_leave
+    )
+    leave = handoffs.leave_message(tools) if may_leave else ()
+    await post(uow, tools, conversation, replace(reply, buttons=(*leave, *reply.buttons)), key=key)
 
 
 def _due_while_waiting(tools: Tools, handoff: Handoff) -> Act | None:

@@ -80,11 +80,17 @@ class SqlHandoffs:
             .order_by(HandoffRow.taken_at)
         )
 
-    async def recent_waits(self, since: datetime, limit: int) -> list[tuple[datetime, datetime]]:
+    async def recent_waits(
+        self, since: datetime, limit: int, *, is_protected: bool
+    ) -> list[tuple[datetime, datetime]]:
         """Return from when until when citizens waited who were served since a moment."""
         rows = await self._session.execute(
             select(HandoffRow.waiting_since, HandoffRow.taken_at)
-            .where(HandoffRow.taken_at >= since, HandoffRow.trigger != Trigger.STEPPED_IN)
+            .where(
+                HandoffRow.taken_at >= since,
+                HandoffRow.trigger != Trigger.STEPPED_IN,
+                HandoffRow.is_protected == is_protected,
+            )
             .order_by(HandoffRow.taken_at.desc())
             .limit(limit)
         )
