@@ -424,6 +424,21 @@ async def test_an_officer_steps_into_a_conversation_of_the_list(
     assert (await handoff_of(citizen)).trigger is Trigger.STEPPED_IN
 
 
+async def test_colleagues_at_work_are_not_listed_among_the_citizens_until_they_ask(
+    stage: Stage, budi: Clerk
+) -> None:
+    await register(stage, 9, "Sari Uji", Role.PETUGAS, "disdukcapil")
+    colleague = stage.citizen("9")
+    await colleague.say("halo", "salam")
+    name = (await colleague.conversation()).id[:8].upper()
+
+    at_work = await budi.command("percakapan")
+    await colleague.say("mau bicara petugas", "minta_petugas")
+
+    assert name not in at_work
+    assert name in await budi.command("antrean")
+
+
 async def test_who_waits_is_listed_apart_from_who_only_wrote(
     stage: Stage, citizen: Citizen, budi: Clerk
 ) -> None:

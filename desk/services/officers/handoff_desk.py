@@ -241,10 +241,12 @@ async def _listed(post: Post) -> list[tuple[Conversation, Handoff | None]]:
             conversation = await uow.conversations.get(handoff.conversation_id)
             if conversation is not None and handoffs.may_serve(post.officer, handoff):
                 found[conversation.id] = (conversation, handoff)
+    # Officers write to the bot at work: nobody steps in there, unless one asks as a citizen.
+    colleagues = {officer.private_chat for officer in await uow.officers.all()}
     for conversation in await uow.conversations.spoken_since(post.now - LISTED, MOST_LISTED * 2):
-        is_own = conversation.address == post.officer.private_chat
         is_handed_off = await uow.handoffs.open_of(conversation.id) is not None
-        if is_own or is_handed_off or not await _may_step_in(post, conversation):
+        is_work = conversation.address in colleagues
+        if is_work or is_handed_off or not await _may_step_in(post, conversation):
             continue
         found[conversation.id] = (conversation, None)
     return list(found.values())[:MOST_LISTED]
