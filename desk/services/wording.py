@@ -68,7 +68,12 @@ class Wording:
 
     def plain(self, key: str, **values: Any) -> str:
         """Return the text of *key* without HTML, for button labels and titles."""
-        return html.unescape(re.sub(r"<[^>]+>", "", self.say(key, **values)))
+        return without_html(self.say(key, **values))
+
+
+def without_html(text: str) -> str:
+    """Return what a reader sees of a text in HTML."""
+    return html.unescape(re.sub(r"<[^>]+>", "", text))
 
 
 def tanggal(moment: date, hari: bool = True) -> str:

@@ -276,6 +276,53 @@ async def test_media_goes_both_ways_as_copies_that_name_nobody(
     assert citizen.heard[-1].copies == CopyOf(GROUP, "62")
 
 
+async def test_officers_see_which_of_their_answers_a_citizen_replies_to(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.say("petugas", "minta_petugas")
+    await budi.press("Ambil", topic=citizen)
+    await budi.write("bawa KK & surat <lama>, lalu " + "antre di loket " * 9, topic=citizen)
+    await budi.write("jangan lupa fotokopi", topic=citizen)
+    before = len(stage.messenger.to(GROUP))
+
+    await citizen.reply("bawa KK", Inbound(InboundKind.TEXT, text="pak yg ini benar?"))
+    photo_of_citizen = Inbound(
+        InboundKind.PHOTO, text="ini?", file=FileRef("f"), external_message_id="7"
+    )
+    await citizen.reply("fotokopi", photo_of_citizen)
+    await citizen.reply("dilayani oleh", Inbound(InboundKind.TEXT, text="halo pak"))
+
+    said, photo, plain = stage.messenger.to(GROUP)[before:]
+    first, second = said.text.split("\n")
+    assert first.startswith(
+        "<b>Warga:</b> <i>membalas “bawa KK &amp; surat &lt;lama&gt;, lalu antre"
+    )
+    assert first.endswith("…”</i>")
+    assert second == "pak yg ini benar?"
+    assert photo.copies == CopyOf("123", "7")
+    assert photo.text == "<b>Warga:</b> <i>membalas “jangan lupa fotokopi”</i>\nini?"
+    assert plain.text == "<b>Warga:</b> halo pak"
+
+
+async def test_what_the_bot_or_an_earlier_officer_said_is_not_quoted(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await citizen.say("syarat ktp", "tanya_syarat", services=("ktp_el",))
+    await citizen.say("petugas", "minta_petugas")
+    await budi.press("Ambil", topic=citizen)
+    await budi.write("jawaban pertama", topic=citizen)
+    await budi.command("kembalikan", topic=citizen)
+    await citizen.say("petugas lagi", "minta_petugas")
+    await budi.press("Ambil", topic=citizen)
+    before = len(stage.messenger.to(GROUP))
+
+    for quoted in ("jawaban pertama", "KTP"):
+        await citizen.reply(quoted, Inbound(InboundKind.TEXT, text="yang ini"))
+
+    shown = [body.text for body in stage.messenger.to(GROUP)[before:]]
+    assert shown == ["<b>Warga:</b> yang ini"] * 2
+
+
 async def test_edits_are_passed_on_as_edits(stage: Stage, citizen: Citizen, budi: Clerk) -> None:
     await ask(citizen)
     await budi.press("Ambil", topic=citizen)

@@ -15,13 +15,17 @@ from desk.services.maps import map_link
 from desk.services.officers.rooms import reference, rooms_of, topic_in
 from desk.services.officers.subjects import hidden_until
 from desk.services.ports import UnitOfWork
+from desk.services.ticket_words import beginning
 from desk.services.tools import Tools
+from desk.services.wording import without_html
 
 #: What the bot answers whoever has the word; citizens' rights come before all of this.
 KEPT_BY_BOT: Final = frozenset({"start"})
 #: Media whose copy may carry a caption of ours, and how long Telegram lets one be with a name.
 CAPTIONED: Final = frozenset({InboundKind.PHOTO, InboundKind.DOCUMENT, InboundKind.VOICE})
 LONGEST_CAPTION: Final = 900
+#: How much is shown of an answer that a citizen replies to.
+QUOTED_LETTERS: Final = 80
 #: Who was not answered for so long does not wait for an answer any more.
 REMEMBERED: Final = timedelta(days=14)
 #: What the outbox keys of relays begin with; the message's id, the chat and the part follow.
@@ -78,7 +82,26 @@ async def show_unanswered(
     # Whatever is older than the last relay here was shown before it, or was answered by then.
     last = max((relay.message_id for relay in relays if relay.chat == chat), default=_NONE)
     for message in await _unanswered(uow, tools, conversation, handoff, relays, after=last):
-        await _show(uow, tools, conversation, chat, message)
+        quoted = await _quoted(uow, conversation, handoff, message.inbound)
+        await _show(uow, tools, conversation, chat, message, quoted)
+
+
+async def _quoted(
+    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, inbound: Inbound
+) -> str | None:
+    """Return the beginning of the officer's answer that a citizen replies to in Telegram.
+
+    What the bot or an earlier officer said may be no business of this one.
+    """
+    if inbound.reply_to is None or handoff.taken_at is None:
+        return None
+    sent = await uow.outbox.sent_as(conversation.channel, conversation.address, inbound.reply_to)
+    if sent is None or sent.conversation_id != conversation.id:
+        return None
+    _signature, _, words = sent.body.text.partition("\n")
+    if sent.created_at < handoff.taken_at or not words:
+        return None
+    return beginning(" ".join(without_html(words).split()), QUOTED_LETTERS)
 
 
 async def unanswered(
@@ -142,9 +165,14 @@ async def _unanswered(
 
 
 async def _show(
-    uow: UnitOfWork, tools: Tools, conversation: Conversation, chat: str, message: InboxMessage
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    chat: str,
+    message: InboxMessage,
+    quoted: str | None,
 ) -> None:
-    bodies = await _bodies(uow, tools, conversation, chat, message.inbound)
+    bodies = await _bodies(uow, tools, conversation, chat, message.inbound, quoted)
     for part, body in enumerate(bodies):
         await uow.outbox.add_to(
             Channel.TELEGRAM,
@@ -157,14 +185,21 @@ async def _show(
 
 
 async def _bodies(
-    uow: UnitOfWork, tools: Tools, conversation: Conversation, chat: str, inbound: Inbound
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    chat: str,
+    inbound: Inbound,
+    quoted: str | None,
 ) -> list[Outgoing]:
     """Return what officers see of a message; outside of topics it says whose it is."""
     topic = topic_in(tools, chat, conversation.id)
 
     def line(words: str | None, *, edited: bool = False) -> Outgoing:
         whose = None if topic else reference(conversation.id)
-        text = tools.say("petugas.dari_warga", rujukan=whose, teks=words, diubah=edited)
+        text = tools.say(
+            "petugas.dari_warga", rujukan=whose, teks=words, diubah=edited, kutipan=quoted
+        )
         return Outgoing(text, topic=topic, joins=True)
 
     words = await _in_words(uow, tools, inbound)
@@ -176,7 +211,7 @@ async def _bodies(
     if conversation.channel is not Channel.TELEGRAM or inbound.external_message_id is None:
         return [line(inbound.text or _label(tools, inbound), edited=edited)]
     copy = CopyOf(conversation.address, inbound.external_message_id)
-    if topic is not None and not edited:
+    if topic is not None and not edited and quoted is None:
         return [Outgoing("", topic=topic, copies=copy)]
     if inbound.kind in CAPTIONED and len(inbound.text or "") <= LONGEST_CAPTION:
         return [Outgoing(line(inbound.text).text, topic=topic, copies=copy)]
