@@ -5,6 +5,7 @@ import pytest
 from desk.domain.handoff import HandoffState
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.roles import Role
+from desk.services.officers.rooms import reference
 from desk.services.ports import UnitsOfWork
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
 from tests.integration.scenes import Citizen, Stage
@@ -95,6 +96,18 @@ async def test_words_in_the_topic_of_an_ended_conversation_reach_nobody_else(
 
     assert [len(each.heard) for each in (one, two)] == heard
     assert "tidak" in (await shown_of(stage, one))[-1]
+
+
+async def test_who_ends_one_of_two_is_told_that_words_outside_of_topics_go_to_the_other(
+    stage: Stage, budi: Clerk
+) -> None:
+    one, two = await serve_two(stage, budi)
+
+    told = await budi.command_privately("selesai", topic=two)
+
+    whose = reference((await one.conversation()).id)
+    assert f"Pesan di luar topik sekarang ditujukan kepada warga <b>{whose}</b>" in told
+    assert "tulis di topiknya" in told
 
 
 async def test_an_officers_own_topic_is_as_if_there_were_none(stage: Stage, budi: Clerk) -> None:

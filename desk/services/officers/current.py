@@ -11,6 +11,7 @@ from desk.domain.reply import Reply
 from desk.services.officers.post import Handler, Post, tell
 from desk.services.officers.rooms import lane_of, reference
 from desk.services.ports import UnitOfWork
+from desk.services.tools import Tools
 
 
 async def served_privately(uow: UnitOfWork, officer: Officer) -> list[Handoff]:
@@ -42,7 +43,7 @@ async def serve_now(post: Post, conversation: Conversation, chat: str) -> None:
             post.uow,
             post.tools,
             await lane_of(post.uow, post.tools, chat),
-            Reply(post.tools.say("petugas.sekarang", rujukan=reference(conversation.id))),
+            _now_current(post.tools, conversation.id),
             key=f"{post.key}:sekarang",
             about=conversation.id,
         )
@@ -63,7 +64,18 @@ async def say_current(post: Post) -> None:
     """Say to whom plain words go now, where that is not plain to see: in private."""
     current = await current_of(post.uow, post.officer) if post.is_private else None
     if current is not None:
-        await post.say("petugas.sekarang", rujukan=reference(current))
+        await post.answer(_now_current(post.tools, current))
+
+
+def _now_current(tools: Tools, conversation_id: ConversationId) -> Reply:
+    """Say to whom plain words go; those in a topic are for its citizen whoever is current."""
+    return Reply(
+        tools.say(
+            "petugas.sekarang",
+            rujukan=reference(conversation_id),
+            bertopik=tools.has_private_topics(),
+        )
+    )
 
 
 async def serve_privately(post: Post) -> None:
