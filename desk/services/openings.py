@@ -22,6 +22,8 @@ FAILURES_UNTIL_OFFICER = 2
 TOPIC_PENDING = "topik:"
 #: An answer to it names the service or the case and little else.
 BARE_WORDS = 4
+#: Few words that name a service and yet do not ask about it.
+_NO_REST = frozenset({"batal", "minta_petugas"})
 #: What these name is not what comes next: it is refused, urgent, none of ours, or told in secrecy.
 _NAMES_NO_SUBJECT = frozenset({"batal", "darurat", "di_luar_topik", "minta_anonim", "tolak"})
 
@@ -102,8 +104,8 @@ async def continue_topic(scene: Scene, pending: str) -> list[Answer] | None:
     """Take a bare service or variant as the rest of the question before; else None."""
     heard, service = scene.heard, scene.conversation.context.service
     asks_anew = Topic.from_intent(heard.intent) is not None and len(heard.text.split()) > 2
-    asks_anew |= heard.intent == "minta_petugas"
-    if scene.draft is not None or asks_anew or len(heard.text.split()) > BARE_WORDS:
+    means_else = asks_anew or heard.intent in _NO_REST
+    if scene.draft is not None or means_else or len(heard.text.split()) > BARE_WORDS:
         return None
     variant = scene.tools.guidance.variant_in(service, heard.text) if service else None
     if not heard.services and variant is None:

@@ -133,3 +133,12 @@ async def test_an_application_that_names_nothing_is_for_the_service_of_an_unclea
     draft = await citizen.draft()
     assert draft is not None
     assert draft.service == "kia"
+
+
+async def test_giving_up_is_no_answer_to_which_case_even_if_it_names_the_service(
+    citizen: Citizen,
+) -> None:
+    await citizen.say("syarat kk", "tanya_syarat", services=("kk",))
+    answer = await citizen.say("batal urus kk", "batal", services=("kk",))
+
+    assert answer.startswith("Baik, tidak jadi")
