@@ -85,11 +85,6 @@ def _trouble_of(me: ChatMember, *, is_forum: bool) -> GroupTrouble | None:
     return None if me.can_delete_messages else GroupTrouble.NO_DELETE
 
 
-def is_private(chat: str) -> bool:
-    """Tell whether a chat is a person's: Telegram writes "-" before the ids of groups."""
-    return not chat.startswith("-")
-
-
 def changed_groups(arrivals: Iterable[Arrival]) -> set[str]:
     """Return the groups in which the bot's standing changed, or which moved."""
     changed = set()

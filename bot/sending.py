@@ -32,6 +32,7 @@ from bot.refusals import (
     trouble_code,
 )
 from bot.topics import Topics
+from desk.domain.conversation import is_group
 from desk.domain.outgoing import Outgoing, Topic, TopicState
 from desk.services.errors import (
     AddresseeGone,
@@ -352,7 +353,7 @@ class TelegramMessenger:
     ) -> RetryLater | OutcomeUnknown | AddresseeGone | DeliveryRefused:
         """Return what a failure means; a group that shuts the bot out waits for its admins."""
         failure: RetryLater | OutcomeUnknown | AddresseeGone | DeliveryRefused
-        if address.startswith("-") and is_shut_out(error):
+        if is_group(address) and is_shut_out(error):
             self._watch.doubt(address)
             failure = RetryLater(SHUT_OUT_PAUSE, code="shut_out")
         else:

@@ -7,8 +7,9 @@ from telegram import Bot
 from telegram.error import BadRequest
 
 from bot.errand import Errand
-from bot.groups import GroupWatch, is_private
+from bot.groups import GroupWatch
 from bot.refusals import is_topic_gone, trouble_code
+from desk.domain.conversation import is_group
 from desk.domain.outgoing import Topic, TopicState
 from desk.services.officers import cards
 from desk.services.ports import UnitOfWork, UnitsOfWork
@@ -55,7 +56,7 @@ class Topics:
             made = await errand.call(lambda chat: self._bot.create_forum_topic(chat, name))
         except BadRequest as error:
             # The id of a private chat is a person's.
-            where = "private" if is_private(errand.address) else errand.chat
+            where = errand.chat if is_group(errand.address) else "private"
             extra = {"chat": where, "code": trouble_code(error)}
             logger.warning("no topic could be made", extra=extra)
             self._watch.doubt(errand.address)
@@ -97,7 +98,7 @@ class Topics:
         """Open or close a topic of a group, or mark one of a private chat by its name."""
 
         def change(chat: str) -> Awaitable[bool]:
-            if is_private(errand.address):
+            if not is_group(errand.address):
                 return self._bot.edit_forum_topic(chat, thread, name=self._name(topic, state))
             if state is TopicState.OPEN:
                 return self._bot.reopen_forum_topic(chat, thread)

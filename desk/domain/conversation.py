@@ -21,6 +21,11 @@ class Channel(StrEnum):
     OFFICERS = "petugas"  #: the lane of an officers' group: what is said there, in order
 
 
+def is_group(address: str) -> bool:
+    """Tell whether an address in Telegram is a group's: "-" stands before the ids of groups."""
+    return address.startswith("-")
+
+
 class Owner(StrEnum):
     """Who answers now: `bot → waiting → officer → bot`."""
 

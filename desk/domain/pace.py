@@ -4,6 +4,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from desk.domain.conversation import is_group
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -66,7 +68,7 @@ class Pace:
     def _begin(self, address: str, now: datetime) -> tuple[_Bucket, ...]:
         if len(self._chats) >= 10_000:
             self._forget_quiet(now)
-        limits = (self.per_chat, self.per_group) if address.startswith("-") else (self.per_chat,)
+        limits = (self.per_chat, self.per_group) if is_group(address) else (self.per_chat,)
         self._chats[address] = tuple(_Bucket(limit) for limit in limits)
         return self._chats[address]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from desk.domain.conversation import Conversation, ConversationId
+from desk.domain.conversation import Conversation, ConversationId, is_group
 from desk.domain.errors import AlreadyTaken, HandoffOver, NotPermitted
 from desk.domain.handoff import Ending, EventKind, Handoff, HandoffState
 from desk.domain.reply import Button, Reply
@@ -12,7 +12,7 @@ from desk.services.officers import handoffs
 from desk.services.officers.current import current_of, say_current, serve_now
 from desk.services.officers.meant import Change, change, locked, named, say_who
 from desk.services.officers.post import Handler, Post, button
-from desk.services.officers.rooms import REFERENCE_LENGTH, is_group, reference
+from desk.services.officers.rooms import REFERENCE_LENGTH, reference
 from desk.services.officers.subjects import subject_of
 from desk.services.questions import continue_button, rows_of
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from desk.domain.conversation import Channel, Conversation, ConversationId
+from desk.domain.conversation import Channel, Conversation, ConversationId, is_group
 from desk.domain.handoff import Handoff, HandoffState
 from desk.domain.officer import Officer
 from desk.domain.outgoing import Outgoing, Topic, TopicState
@@ -18,11 +18,6 @@ REFERENCE_LENGTH = 8
 def reference(conversation_id: ConversationId) -> str:
     """Return what officers call a conversation by: too little of its id to open anything."""
     return conversation_id[:REFERENCE_LENGTH].upper()
-
-
-def is_group(chat: str) -> bool:
-    """Tell whether an address is a group, as Telegram writes it."""
-    return chat.startswith("-")
 
 
 def topic_in(tools: Tools, chat: str, conversation_id: ConversationId) -> Topic | None:
