@@ -44,17 +44,20 @@ async def show(
         key: What the outbox keys of this change begin with.
         before: The hand-off as it was; None: it is new.
     """
-    text, buttons = await _content(uow, tools, conversation, handoff, is_shown=_is_shown(handoff))
+    is_shown = _is_shown(handoff)
+    text, buttons = await _content(uow, tools, conversation, handoff, is_shown=is_shown)
     open_now = (await rooms_of(uow, tools, handoff)).all if handoff.is_open else ()
     shown_before = (await rooms_of(uow, tools, before)).all if before else ()
-    ended = await _content(uow, tools, conversation, handoff, is_shown=not handoff.is_protected)
     for chat in open_now:
         await _put(uow, tools, handoff, chat, Reply(text, buttons), key=key)
+    if shown_before and is_shown and handoff.is_protected:
+        # Elsewhere it says nothing of what it is about.
+        text, _ = await _content(uow, tools, conversation, handoff, is_shown=False)
     for chat in shown_before:
         if chat in open_now and before and _name(before, chat) == _name(handoff, chat):
             continue
         closed = None if chat in open_now else TopicState.CLOSED
-        await _end(uow, tools, before or handoff, chat, ended[0], key=key, leaves_topic=closed)
+        await _end(uow, tools, before or handoff, chat, text, key=key, leaves_topic=closed)
 
 
 def _is_shown(handoff: Handoff) -> bool:
