@@ -76,7 +76,7 @@ class TelegramBot:
         self._secret = webhook_secret
         self._public_url = public_url.rstrip("/")
         tools = replace(tools, has_private_topics=lambda: self.has_private_topics)
-        self._tools = tools
+        self.tools = tools  #: the desk's, with what only Telegram tells
         self._connection = Connection(token, api_url)
         self._bot = self._connection.bot
         self._id: int | None = None
@@ -99,7 +99,7 @@ class TelegramBot:
 
     def _spend(self, address: str) -> None:
         """Count one more call of a delivery that the sender counted as one."""
-        self.pace.note(address, self._tools.now())
+        self.pace.note(address, self.tools.now())
 
     @property
     def group_troubles(self) -> Mapping[str, str]:
@@ -235,18 +235,18 @@ class TelegramBot:
         return self._id or 0
 
     async def _set_commands(self) -> None:
-        say = self._tools.wording.plain
+        say = self.tools.wording.plain
         commands = [BotCommand(name, say(f"bot.perintah.{name}")) for name in COMMANDS]
         await self._bot.set_my_commands(commands, scope=BotCommandScopeAllPrivateChats())
 
     async def _describe(self) -> None:
-        wanted = self._tools.wording.plain("bot.deskripsi")
+        wanted = self.tools.wording.plain("bot.deskripsi")
         # Asked first: Telegram lets a bot change this only now and then.
         if (await self._bot.get_my_description()).description != wanted:
             await self._bot.set_my_description(wanted)
 
     async def _describe_shortly(self) -> None:
-        wanted = self._tools.wording.plain("bot.deskripsi_singkat")
+        wanted = self.tools.wording.plain("bot.deskripsi_singkat")
         if (await self._bot.get_my_short_description()).short_description != wanted:
             await self._bot.set_my_short_description(wanted)
 

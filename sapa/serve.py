@@ -64,12 +64,8 @@ async def _start_roles(
     bot = await _bot(stack, settings, roles, desk)
     name = BotName(desk.storage.units, bot, writes=Role.BOT in roles)
     await _keep_running(stack, name.keep())
-    tools = replace(
-        desk.tools,
-        bot_name=name,
-        has_private_topics=lambda: bot is not None and bot.has_private_topics,
-    )
-    desk = replace(desk, tools=tools)
+    tools = bot.tools if bot else desk.tools
+    desk = replace(desk, tools=replace(tools, bot_name=name))
     if Role.ACTIONS in roles:
         token = settings.actions_token.get_secret_value()
         actions = create_app(all_actions(desk.storage.units, desk.tools), token)
