@@ -19,6 +19,7 @@ from desk.bootstrap import CATALOGUE_FOLDER, REPLIES_FOLDER, calendar_of
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.draft import Draft
 from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
+from desk.domain.lifecycle import MoveDetails, Status
 from desk.domain.outgoing import Outgoing
 from desk.domain.pace import Pace
 from desk.domain.reply import Reply
@@ -28,6 +29,7 @@ from desk.services import intake
 from desk.services.dialogue import answer_step
 from desk.services.errors import AddresseeGone, RasaUnavailable
 from desk.services.guidance import Guidance
+from desk.services.moving import Mover, move
 from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
 from desk.services.scene import Utter
 from desk.services.sending import Sender
@@ -232,6 +234,14 @@ async def as_it_is(data: bytes) -> bytes:
     return data
 
 
+async def stored(units: UnitsOfWork, ticket: Ticket) -> Ticket:
+    """Return a ticket as it is now."""
+    async with units() as uow:
+        found = await uow.tickets.get(ticket.number)
+    assert found is not None
+    return found
+
+
 @dataclass
 class Stage:
     """A whole desk with its players."""
@@ -316,10 +326,16 @@ class Stage:
 
     async def stored(self, ticket: Ticket) -> Ticket:
         """Return a ticket as it is now."""
+        return await stored(self.units, ticket)
+
+    async def move(
+        self, ticket: Ticket, target: Status, by: Mover, details: MoveDetails | None = None
+    ) -> None:
+        """Move a ticket, and deliver what people are told of it."""
         async with self.units() as uow:
-            found = await uow.tickets.get(ticket.number)
-        assert found is not None
-        return found
+            await move(uow, self.tools, ticket.number, target, by, details)
+            await uow.commit()
+        await self.deliver()
 
     async def deliver(self) -> None:
         """Send all that is due, and what becomes due within a minute."""

@@ -9,7 +9,6 @@ from desk.domain.lifecycle import Actor, HistoryEntry, MoveDetails, OutcomeCode,
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.roles import Grant, Role
 from desk.domain.ticket import Ticket
-from desk.services.moving import Mover, move
 from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Sense, Stage, file_lamp
 
 OFFICE = "dishub_mamuju"
@@ -49,20 +48,11 @@ async def in_progress(stage: Stage, citizen: Citizen) -> Ticket:
     return moved
 
 
-async def officer_moves(
-    stage: Stage, ticket: Ticket, target: Status, by: Mover, details: MoveDetails
-) -> None:
-    async with stage.units() as uow:
-        await move(uow, stage.tools, ticket.number, target, by, details)
-        await uow.commit()
-    await stage.deliver()
-
-
 async def test_a_solved_ticket_is_closed_and_rated_with_a_word(
     stage: Stage, citizen: Citizen, clerk: Officer
 ) -> None:
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await stage.move(ticket, Status.RESOLVED, clerk, FIXED)
     assert "Apakah sudah selesai menurut Anda?" in citizen.heard[-1].text
 
     assert "Seberapa puas Anda" in await citizen.press("Sudah")
@@ -86,7 +76,7 @@ async def test_what_is_no_opinion_is_kept_out_of_the_rating(
     stage: Stage, citizen: Citizen, clerk: Officer, text: str, intent: str, answer: str
 ) -> None:
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await stage.move(ticket, Status.RESOLVED, clerk, FIXED)
     await citizen.press("Sudah", "5")
     said = await citizen.say(text, intent)
     assert answer in said
@@ -96,7 +86,7 @@ async def test_what_is_no_opinion_is_kept_out_of_the_rating(
 
 async def test_the_word_may_be_skipped(stage: Stage, citizen: Citizen, clerk: Officer) -> None:
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await stage.move(ticket, Status.RESOLVED, clerk, FIXED)
     assert await citizen.press("Sudah", "1", "Lewati") == "Baik. Terima kasih."
     assert (await stage.stored(ticket)).rating == 1
 
@@ -106,14 +96,14 @@ async def test_not_solved_opens_it_again_once_and_then_only_a_supervisor_can(
 ) -> None:
     boss = await add_officer(stage, Role.SUPERVISOR, 9002)
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await stage.move(ticket, Status.RESOLVED, clerk, FIXED)
 
     assert "kami buka kembali" in await citizen.press("Belum")
     assert (await stage.stored(ticket)).status is Status.IN_PROGRESS
     await stage.deliver()
     assert any("dibuka kembali" in body.text for body in stage.messenger.to(boss.private_chat))
 
-    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await stage.move(ticket, Status.RESOLVED, clerk, FIXED)
     assert "sudah pernah dibuka kembali satu kali" in await citizen.press("Belum")
     assert (await stage.stored(ticket)).status is Status.RESOLVED
 
@@ -124,7 +114,7 @@ async def test_supervisors_hear_once_that_it_is_not_solved_though_it_cannot_be_r
     boss = await add_officer(stage, Role.SUPERVISOR, 9002)
     ticket = await in_progress(stage, citizen)
     for _ in range(2):
-        await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+        await stage.move(ticket, Status.RESOLVED, clerk, FIXED)
         answer = await citizen.press("Belum")
     await citizen.press("Belum")
     await stage.deliver()
@@ -138,7 +128,7 @@ async def test_a_closed_and_rated_ticket_can_be_opened_again_while_there_is_time
     stage: Stage, citizen: Citizen, clerk: Officer, days: int, may_reopen: bool
 ) -> None:
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await stage.move(ticket, Status.RESOLVED, clerk, FIXED)
     await citizen.press("Sudah", "4", "Lewati")
     stage.clock.advance(days=days)
     await citizen.say("aduan saya", "cek_status_aduan")
@@ -152,9 +142,9 @@ async def test_a_typed_no_answers_the_question_whether_it_is_solved(
     stage: Stage, citizen: Citizen, clerk: Officer
 ) -> None:
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await stage.move(ticket, Status.RESOLVED, clerk, FIXED)
     assert "kami buka kembali" in await citizen.say("belum", "tolak")
-    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await stage.move(ticket, Status.RESOLVED, clerk, FIXED)
     assert "Seberapa puas" in await citizen.say("iya sudah", "setuju")
     assert (await stage.stored(ticket)).status is Status.CLOSED
 
@@ -163,7 +153,7 @@ async def test_buttons_pressed_twice_or_late_do_no_harm(
     stage: Stage, citizen: Citizen, clerk: Officer
 ) -> None:
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await stage.move(ticket, Status.RESOLVED, clerk, FIXED)
     await citizen.press("Sudah", "5")
     await citizen.press("Sudah", "2")
     now = await stage.stored(ticket)
@@ -175,7 +165,7 @@ async def test_the_next_words_answer_the_officers_question(
     stage: Stage, citizen: Citizen, clerk: Officer
 ) -> None:
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    await stage.move(ticket, Status.ON_HOLD, clerk, QUESTION)
     assert "Tiang nomor berapa?" in citizen.heard[-1].text
     assert citizen.labels == ["Jawab"]
 
@@ -194,7 +184,7 @@ async def test_a_picture_after_the_button_answers_the_question_too(
     stage: Stage, citizen: Citizen, clerk: Officer
 ) -> None:
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    await stage.move(ticket, Status.ON_HOLD, clerk, QUESTION)
     await citizen.say("ktp syaratnya apa", "tanya_syarat")  # something else first
     await citizen.press("Jawab")
     await citizen.photos("foto-1")
@@ -208,7 +198,7 @@ async def test_a_reply_answers_the_question_long_after_and_whatever_it_sounds_li
     stage: Stage, citizen: Citizen, clerk: Officer, intent: str
 ) -> None:
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    await stage.move(ticket, Status.ON_HOLD, clerk, QUESTION)
     await citizen.say("ktp syaratnya apa", "tanya_syarat")  # something else first
     stage.rasa.senses["iya yang itu"] = Sense(intent)
     answer = await citizen.reply("Tiang nomor", Inbound(InboundKind.TEXT, text="iya yang itu"))
@@ -223,9 +213,9 @@ async def test_each_of_two_replies_answers_its_own_question(
     stage: Stage, citizen: Citizen, clerk: Officer
 ) -> None:
     lamp, pole = await in_progress(stage, citizen), await in_progress(stage, citizen)
-    await officer_moves(stage, lamp, Status.ON_HOLD, clerk, QUESTION)
+    await stage.move(lamp, Status.ON_HOLD, clerk, QUESTION)
     other = MoveDetails(question="Warna tiangnya?")
-    await officer_moves(stage, pole, Status.ON_HOLD, clerk, other)
+    await stage.move(pole, Status.ON_HOLD, clerk, other)
     for words in ("dua belas", "hijau"):
         stage.rasa.senses[words] = Sense("di_luar_topik")
     first = Inbound(InboundKind.TEXT, text="dua belas", reply_to=message_of(stage, "Tiang nomor"))
@@ -246,7 +236,7 @@ async def test_a_reply_amid_a_draft_answers_the_question_and_the_draft_goes_on(
 ) -> None:
     ticket = await in_progress(stage, citizen)
     await citizen.say(LAMP, **LAMP_SENSE)
-    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    await stage.move(ticket, Status.ON_HOLD, clerk, QUESTION)
     photo = Inbound(InboundKind.PHOTO, file=FileRef("foto-9"))
     answer = await citizen.reply("Tiang nomor", photo)
 
@@ -262,7 +252,7 @@ async def test_a_reply_of_yes_or_no_answers_whether_it_is_solved(
     stage: Stage, citizen: Citizen, clerk: Officer
 ) -> None:
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.RESOLVED, clerk, FIXED)
+    await stage.move(ticket, Status.RESOLVED, clerk, FIXED)
     await citizen.say("ktp syaratnya apa", "tanya_syarat")
     stage.rasa.senses["belum pak"] = Sense("tolak")
     await citizen.reply("Apakah sudah selesai", Inbound(InboundKind.TEXT, text="belum pak"))
@@ -273,7 +263,7 @@ async def test_a_reply_to_anything_else_is_understood_by_its_words(
     stage: Stage, citizen: Citizen, clerk: Officer
 ) -> None:
     ticket = await in_progress(stage, citizen)
-    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    await stage.move(ticket, Status.ON_HOLD, clerk, QUESTION)
     await citizen.say("ktp syaratnya apa", "tanya_syarat")
     stage.rasa.senses["kalau biayanya?"] = Sense("tanya_biaya")
     await citizen.reply(citizen.heard[-1].text, Inbound(InboundKind.TEXT, text="kalau biayanya?"))
@@ -285,7 +275,7 @@ async def test_a_question_does_not_disturb_a_draft(
 ) -> None:
     ticket = await in_progress(stage, citizen)
     await citizen.say(LAMP, **LAMP_SENSE)
-    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    await stage.move(ticket, Status.ON_HOLD, clerk, QUESTION)
     await citizen.press("Tanpa foto")
     assert (await stage.stored(ticket)).status is Status.ON_HOLD
     assert await citizen.draft() is not None
@@ -306,7 +296,7 @@ async def test_the_card_shows_the_running_clock_the_question_and_late_advice(
     assert "pengaduan.sulbar@ombudsman.go.id" in card
     assert "1708" not in card  # known from memory only: never told
 
-    await officer_moves(stage, ticket, Status.ON_HOLD, clerk, QUESTION)
+    await stage.move(ticket, Status.ON_HOLD, clerk, QUESTION)
     card = await citizen.say(str(ticket.number), "cek_status_aduan")
     assert "<b>Pertanyaan petugas:</b> Tiang nomor berapa?" in card
     assert "Jawab" in citizen.labels
@@ -333,7 +323,7 @@ async def test_the_card_still_says_how_a_ticket_ended(
 ) -> None:
     ticket = await in_progress(stage, citizen)
     desk = clerk if target is Status.RESOLVED else await add_officer(stage, Role.SUPERVISOR, 9005)
-    await officer_moves(stage, ticket, target, desk, details)
+    await stage.move(ticket, target, desk, details)
     card = await citizen.say(ticket.number, "cek_status_aduan")
     assert all(part in card for part in told)
     if target is Status.RESOLVED:

@@ -8,7 +8,6 @@ from desk.domain.officer import Officer
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
 from desk.services import public_tracking
-from desk.services.moving import move
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Stage
 from tests.integration.ticket_life import OFFICE, ready, ticket_in
@@ -54,21 +53,8 @@ async def main(stage: Stage, first: Citizen, clerk: Clerk) -> Ticket:
 @pytest.fixture
 async def merged(stage: Stage, second: Citizen, main: Ticket, boss: Officer) -> Ticket:
     ticket = await ticket_in(stage, Status.FORWARDED, second)
-    await go(stage, ticket, Status.MERGED, boss, MoveDetails(other_ticket=main.number))
+    await stage.move(ticket, Status.MERGED, boss, MoveDetails(other_ticket=main.number))
     return ticket
-
-
-async def go(
-    stage: Stage,
-    ticket: Ticket,
-    target: Status,
-    by: Officer | Actor,
-    details: MoveDetails | None = None,
-) -> None:
-    async with stage.units() as uow:
-        await move(uow, stage.tools, ticket.number, target, by, details)
-        await uow.commit()
-    await stage.deliver()
 
 
 async def test_the_officer_of_the_report_that_goes_on_is_told_and_reads_the_words(
@@ -105,7 +91,7 @@ async def test_the_reporter_of_the_report_that_goes_on_never_reads_the_words_of_
 async def test_an_open_question_about_the_other_report_is_not_answered_by_it(
     stage: Stage, second: Citizen, merged: Ticket, main: Ticket, boss: Officer
 ) -> None:
-    await go(stage, main, Status.ON_HOLD, boss, MoveDetails(question="Di sebelah mana?"))
+    await stage.move(main, Status.ON_HOLD, boss, MoveDetails(question="Di sebelah mana?"))
     await second.say("tambah", ADD)
     await second.say(WORDS)
     assert (await stage.stored(main)).status is Status.ON_HOLD
@@ -127,7 +113,7 @@ async def test_the_card_of_a_merged_report_offers_to_add(second: Citizen, merged
 async def test_nothing_is_taken_once_the_report_that_goes_on_has_ended(
     stage: Stage, second: Citizen, merged: Ticket, main: Ticket
 ) -> None:
-    await go(stage, main, Status.WITHDRAWN, Actor.CITIZEN)
+    await stage.move(main, Status.WITHDRAWN, Actor.CITIZEN)
     assert "Tidak ada laporan Anda" in await second.say(f"tambah {merged.number}", ADD)
     with pytest.raises(MoveNotAllowed):
         await public_tracking.add_to_ticket(
@@ -151,7 +137,7 @@ async def test_what_was_added_leaves_with_a_report_that_is_split_off(
 ) -> None:
     await second.say("tambah", ADD)
     await second.say(WORDS)
-    await go(stage, merged, Status.FORWARDED, boss)
+    await stage.move(merged, Status.FORWARDED, boss)
     assert WORDS not in await clerk.command_privately("tiket", main.number)
     assert WORDS in await clerk.command_privately("tiket", merged.number)
 
@@ -160,7 +146,7 @@ async def test_words_typed_right_after_reopening_say_what_is_not_solved(
     stage: Stage, first: Citizen, main: Ticket, boss: Officer
 ) -> None:
     outcome = MoveDetails(outcome=OutcomeCode.FIXED, proof="Sudah ditambal")
-    await go(stage, main, Status.RESOLVED, boss, outcome)
+    await stage.move(main, Status.RESOLVED, boss, outcome)
     await first.press("Belum")
     answer = await first.say("msh lubang pak, blm ada yg dtg", "nlu_fallback")
     assert f"Tambahan untuk {main.number} sudah kami simpan" in answer

@@ -43,6 +43,12 @@ async def send_album(clerk: Clerk, *files: str, caption: str | None = None) -> N
         await clerk.send(photo, private=True)
 
 
+async def show_album(clerk: Clerk, *files: str, caption: str | None = None) -> None:
+    """Send an album and have the desk take it in."""
+    await send_album(clerk, *files, caption=caption)
+    await clerk.hear("902")
+
+
 async def contents(stage: Stage, photos: tuple[str, ...]) -> list[bytes]:
     async with stage.units() as uow:
         found = [await uow.attachments.get(photo) for photo in photos]
@@ -52,8 +58,7 @@ async def contents(stage: Stage, photos: tuple[str, ...]) -> list[bytes]:
 async def test_all_photos_of_an_album_prove_an_outcome_and_reach_the_citizen(
     stage: Stage, citizen: Citizen, clerk: Clerk, ticket: Ticket
 ) -> None:
-    await send_album(clerk, "satu", "dua", "tiga", caption="Sudah ditambal")
-    await clerk.hear("902")
+    await show_album(clerk, "satu", "dua", "tiga", caption="Sudah ditambal")
     while_coming = await stage.stored(ticket)
     told = stage.messenger.edited[-1][2].text
     await clerk.press_privately("Selesaikan")
@@ -71,11 +76,9 @@ async def test_all_photos_of_an_album_prove_an_outcome_and_reach_the_citizen(
 async def test_parts_that_come_later_are_kept_whatever_button_is_pressed(
     stage: Stage, clerk: Clerk, ticket: Ticket
 ) -> None:
-    await send_album(clerk, "satu")
-    await clerk.hear("902")
+    await show_album(clerk, "satu")
     early = await clerk.token("Selesaikan", "902", None)
-    await send_album(clerk, "dua")
-    await clerk.hear("902")
+    await show_album(clerk, "dua")
     await clerk.send(Inbound(InboundKind.PRESS, token=early), private=True)
     await clerk.hear("902")
 
@@ -86,8 +89,7 @@ async def test_parts_that_come_later_are_kept_whatever_button_is_pressed(
 async def test_words_after_an_album_complete_the_proof(
     stage: Stage, clerk: Clerk, ticket: Ticket
 ) -> None:
-    await send_album(clerk, "satu", "dua")
-    await clerk.hear("902")
+    await show_album(clerk, "satu", "dua")
     said = await clerk.write_privately("Ditambal oleh regu dua")
 
     last = (await stage.stored(ticket)).history[-1]
@@ -98,8 +100,7 @@ async def test_words_after_an_album_complete_the_proof(
 async def test_no_more_photos_are_kept_than_a_proof_may_have(
     stage: Stage, clerk: Clerk, ticket: Ticket
 ) -> None:
-    await send_album(clerk, *(f"foto-{number}" for number in range(MAX_PROOF_PHOTOS + 2)))
-    await clerk.hear("902")
+    await show_album(clerk, *(f"foto-{number}" for number in range(MAX_PROOF_PHOTOS + 2)))
     told = stage.messenger.edited[-1][2].text
     await clerk.press_privately("Selesaikan")
 
@@ -111,8 +112,7 @@ async def test_no_more_photos_are_kept_than_a_proof_may_have(
 async def test_a_cancelled_album_changes_nothing(
     stage: Stage, clerk: Clerk, ticket: Ticket
 ) -> None:
-    await send_album(clerk, "satu", "dua")
-    await clerk.hear("902")
+    await show_album(clerk, "satu", "dua")
     await clerk.press_privately("Batal")
     assert (await stage.stored(ticket)).status is Status.IN_PROGRESS
 
@@ -120,8 +120,7 @@ async def test_a_cancelled_album_changes_nothing(
 async def test_a_part_that_comes_after_the_outcome_is_added_to_its_proof(
     stage: Stage, citizen: Citizen, clerk: Clerk, ticket: Ticket
 ) -> None:
-    await send_album(clerk, "satu")
-    await clerk.hear("902")
+    await show_album(clerk, "satu")
     await clerk.press_privately("Selesaikan")
     await send_album(clerk, "dua")
     said = await clerk.hear("902")
@@ -138,15 +137,13 @@ async def test_a_part_that_comes_after_the_outcome_is_added_to_its_proof(
 async def test_a_late_part_proves_nothing_about_the_next_ticket(
     stage: Stage, citizen: Citizen, clerk: Clerk, ticket: Ticket
 ) -> None:
-    await send_album(clerk, "satu")
-    await clerk.hear("902")
+    await show_album(clerk, "satu")
     await clerk.press_privately("Selesaikan")
     other = await ticket_in(stage, Status.IN_PROGRESS, citizen)
     await clerk.command_privately("tiket", other.number)
     await clerk.press_privately("Selesaikan")
     await clerk.press_privately("Sudah diperbaiki")
-    await send_album(clerk, "dua")
-    await clerk.hear("902")
+    await show_album(clerk, "dua")
     said = await clerk.write_privately("Ditambal oleh regu dua")
 
     last = (await stage.stored(other)).history[-1]
@@ -158,8 +155,7 @@ async def test_a_late_part_proves_nothing_about_the_next_ticket(
 async def test_late_parts_do_not_exceed_what_a_proof_may_have(
     stage: Stage, clerk: Clerk, ticket: Ticket
 ) -> None:
-    await send_album(clerk, *(f"foto-{number}" for number in range(MAX_PROOF_PHOTOS - 1)))
-    await clerk.hear("902")
+    await show_album(clerk, *(f"foto-{number}" for number in range(MAX_PROOF_PHOTOS - 1)))
     await clerk.press_privately("Selesaikan")
     await send_album(clerk, "lima", "enam")
     said = await clerk.hear("902")
@@ -172,8 +168,7 @@ async def test_late_parts_do_not_exceed_what_a_proof_may_have(
 async def test_a_part_that_comes_after_reopening_is_refused(
     stage: Stage, citizen: Citizen, clerk: Clerk, ticket: Ticket
 ) -> None:
-    await send_album(clerk, "satu")
-    await clerk.hear("902")
+    await show_album(clerk, "satu")
     await clerk.press_privately("Selesaikan")
     await citizen.press("Belum")
     await send_album(clerk, "dua")

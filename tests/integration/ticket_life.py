@@ -29,7 +29,7 @@ from desk.services import moving
 from desk.services.tools import Tools, new_id
 from desk.storage.open import Storage
 from desk.storage.tables import OutboxRow
-from tests.integration.scenes import Citizen, Clock, Stage
+from tests.integration.scenes import Citizen, Clock, Stage, stored
 
 S = Status
 OFFICE = "dinas_pu_mamuju"
@@ -167,10 +167,7 @@ class Bureau:
         return moved
 
     async def stored(self, ticket: Ticket) -> Ticket:
-        async with self.units() as uow:
-            found = await uow.tickets.get(ticket.number)
-        assert found is not None
-        return found
+        return await stored(self.units, ticket)
 
     async def sent(self, address: str | None = None) -> list[Outgoing]:
         """Return all that is queued, to one address if one is given, in order."""
