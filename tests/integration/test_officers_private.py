@@ -139,6 +139,18 @@ async def test_when_the_current_one_ends_the_next_is_named_and_at_the_end_the_bo
     assert stage.rasa.asked[-1].text == "halo"
 
 
+async def test_a_ready_answer_reads_well_when_no_service_is_known(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    await budi.press("Ambil", topic=citizen)
+    await budi.command("jawab", topic=citizen)
+
+    await budi.press("Mohon menunggu", topic=citizen)
+
+    assert "memeriksa urusan Anda" in citizen.heard[-1].text
+
+
 async def test_a_ready_answer_brings_the_facts_of_the_citizens_service(
     stage: Stage, citizen: Citizen, budi: Clerk
 ) -> None:

@@ -49,6 +49,20 @@ async def test_nobody_comes_the_group_is_reminded_and_then_the_supervisors(
     assert citizen.heard[-1].text.startswith("Anda sekarang dilayani")
 
 
+async def test_who_may_not_take_it_is_called_without_a_button_that_would_refuse(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await register(stage, 9, "Supi Uji", Role.SUPERVISOR, "disdukcapil")
+    await citizen.say("petugas", "minta_petugas")
+
+    await look(stage, minutes=16)
+
+    of_coordinator, of_supervisor = (stage.messenger.to(chat)[-1] for chat in ("8", "9"))
+    assert [button.label for row in of_coordinator.buttons for button in row] == ["Ambil"]
+    assert of_supervisor.text == of_coordinator.text
+    assert of_supervisor.buttons == ()
+
+
 async def test_the_offices_own_supervisor_is_called_alone(
     stage: Stage, citizen: Citizen, budi: Clerk
 ) -> None:

@@ -136,8 +136,12 @@ async def _remind_group(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None
 
 async def _call_supervisors(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
     await uow.handoffs.save(replace(handoff, reminded=SUPERVISORS))
-    chats = [officer.private_chat for officer in await _supervisors(uow, handoff)]
-    await _call(uow, tools, handoff, dict.fromkeys(chats), SUPERVISORS)
+    called = {officer.private_chat: officer for officer in await _supervisors(uow, handoff)}
+    # Supervisors of other offices can only see to it that somebody comes.
+    takers = [chat for chat, officer in called.items() if handoffs.may_serve(officer, handoff)]
+    others = [chat for chat in called if chat not in takers]
+    await _call(uow, tools, handoff, takers, SUPERVISORS)
+    await _call(uow, tools, handoff, others, SUPERVISORS, may_take=False)
 
 
 async def _supervisors(uow: UnitOfWork, handoff: Handoff) -> list[Officer]:
@@ -154,7 +158,13 @@ async def _supervisors(uow: UnitOfWork, handoff: Handoff) -> list[Officer]:
 
 
 async def _call(
-    uow: UnitOfWork, tools: Tools, handoff: Handoff, chats: Iterable[str], step: int
+    uow: UnitOfWork,
+    tools: Tools,
+    handoff: Handoff,
+    chats: Iterable[str],
+    step: int,
+    *,
+    may_take: bool = True,
 ) -> None:
     waited = _office_time(tools, handoff.waiting_since)
     text = tools.say(
@@ -174,7 +184,7 @@ async def _call(
             uow,
             tools,
             await lane_of(uow, tools, chat),
-            Reply(text, ((take,),)),
+            Reply(text, ((take,),) if may_take else ()),
             key=f"ingat:{handoff.id}:{handoff.waiting_since.timestamp():.3f}:{step}:{chat}",
             topic=topic_in(tools, chat, handoff.conversation_id),
             about=handoff.conversation_id,
