@@ -10,9 +10,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.reading import heard_in, turn_ids
 from desk.domain.conversation import Context, ConversationId
 from desk.domain.turn import TurnId
-from desk.services.dialogue import STEPS, answer_step
 from desk.services.ports import UnitsOfWork
-from desk.services.scene import Utter
+from desk.services.talk.dialogue import STEPS, answer_step
+from desk.services.talk.scene import Utter
 from desk.services.tools import Tools
 
 

@@ -11,7 +11,7 @@ from telegram.error import TelegramError
 from bot.audience import Roster
 from bot.refusals import trouble_code
 from bot.words import COMMANDS
-from desk.services.officers import desk
+from desk.services.officers import dispatch as desk
 from desk.services.wording import Wording
 
 logger = logging.getLogger(__name__)

@@ -16,9 +16,9 @@ from bot.refusals import trouble_code
 from desk.domain.conversation import Channel
 from desk.domain.outgoing import Outgoing
 from desk.domain.roles import Role
-from desk.services.intake import Arrival
 from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
+from desk.services.turns.intake import Arrival
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from telegram.error import TelegramError
 from bot.reading import press_id_of
 from bot.refusals import trouble_code
 from desk.domain.conversation import Channel
-from desk.services.intake import Arrival
+from desk.services.turns.intake import Arrival
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from bot.repeats import without_repeats
 from bot.words import MAX_NAME, clean_line
 from desk.domain.conversation import Channel
 from desk.domain.inbound import Inbound, InboundKind
-from desk.services.intake import Arrival
+from desk.services.turns.intake import Arrival
 
 #: What Telegram is asked to send; everything else stays away.
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")

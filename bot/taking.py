@@ -11,9 +11,9 @@ from bot.audience import Roster
 from bot.groups import GroupWatch
 from bot.presence import TelegramPresence
 from bot.reading import read_update
-from desk.services.intake import Arrival, receive
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tools import Tools
+from desk.services.turns.intake import Arrival, receive
 
 logger = logging.getLogger(__name__)
 

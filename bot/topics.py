@@ -11,8 +11,8 @@ from bot.groups import GroupWatch
 from bot.refusals import is_topic_gone, trouble_code
 from desk.domain.conversation import is_group
 from desk.domain.outgoing import Topic, TopicState
-from desk.services.officers import cards
 from desk.services.ports import UnitOfWork, UnitsOfWork
+from desk.services.telling import cards
 from desk.services.tools import Tools
 
 logger = logging.getLogger(__name__)

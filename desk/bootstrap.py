@@ -11,9 +11,9 @@ from desk.domain.clocks import Limits
 from desk.domain.handoff import Patience
 from desk.domain.retention import Retention
 from desk.domain.working_time import OfficeHours, WorkCalendar
-from desk.services.guidance import Guidance
 from desk.services.tools import Tools
 from desk.services.wording import Wording
+from desk.services.words.guidance import Guidance
 from desk.settings import ROOT, Settings
 from desk.storage.catalogue_files import load_catalogue
 from desk.storage.open import Storage, open_storage

@@ -16,8 +16,8 @@ from prometheus_client import (
 )
 
 from desk.domain.conversation import Channel
+from desk.services.outbox.sending import Counts
 from desk.services.ports import UnitsOfWork
-from desk.services.sending import Counts
 
 _STARTED = time.monotonic()
 

@@ -10,7 +10,7 @@ from desk.bootstrap import Desk, open_desk
 from desk.domain.errors import LastAdminStays, OfficeNotFound, OfficerNotFound
 from desk.domain.officer import Officer
 from desk.domain.roles import Role
-from desk.services.officers import staff
+from desk.services.handoffs import staff
 from desk.settings_loading import load_settings
 from desk.storage import migrate
 from sapa.errors import USAGE, OperatorError

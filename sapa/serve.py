@@ -18,10 +18,11 @@ from actions.server import create_app
 from bot.setup import TelegramBot
 from desk.bootstrap import Desk, open_desk, re_encode_picture
 from desk.domain.conversation import Channel
-from desk.services import loops, ticket_watch
-from desk.services.officers import watch as handoff_watch
-from desk.services.sending import Sender
-from desk.services.turns import Workshop
+from desk.services.handoffs import watch as handoff_watch
+from desk.services.outbox.sending import Sender
+from desk.services.tickets import watch as ticket_watch
+from desk.services.turns import loops
+from desk.services.turns.working import Workshop
 from desk.settings import Settings
 from desk.storage import migrate
 from sapa import backups

@@ -7,10 +7,10 @@ from ipaddress import ip_network
 
 from aiohttp import web
 
-from desk.services.pictures_in import ReEncode
+from desk.services.outbox.browsers import news_of
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tools import Tools
-from desk.services.web_delivery import news_of
+from desk.services.turns.pictures import ReEncode
 from web import chat_posts, chat_reads, lacak, portal
 from web.guards import add_headers, keep_strangers_out
 from web.pages import STATIC, asset_path, dress_errors, set_up_pages

@@ -11,9 +11,9 @@ from desk.domain.conversation import Channel
 from desk.domain.inbound import Inbound
 from desk.domain.outgoing import OutboxId
 from desk.domain.ticket_number import MistypedNumber, read_ticket_number
-from desk.services.intake import Arrival, receive
-from desk.services.linking import make_link
-from desk.services.web_delivery import acknowledge
+from desk.services.outbox.browsers import acknowledge
+from desk.services.talk.linking import make_link
+from desk.services.turns.intake import Arrival, receive
 from web.answers import Refusal
 from web.chat_inbound import Acknowledgement, LinkRequest, read_message
 from web.chat_photos import take_photo

@@ -12,7 +12,7 @@ from aiohttp_sse import EventSourceResponse, sse_response
 
 from desk.domain.conversation import Owner
 from desk.domain.outgoing import OutboxId, OutboxMessage
-from desk.services.web_delivery import (
+from desk.services.outbox.browsers import (
     Delivery,
     file_of,
     is_expired,

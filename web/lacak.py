@@ -10,7 +10,7 @@ from aiohttp import web
 from desk.domain.errors import MoveNotAllowed, WrongFollowUpCode
 from desk.domain.lifecycle import Status
 from desk.domain.ticket_number import MistypedNumber, TicketNumber
-from desk.services import public_tracking
+from desk.services.portal import tracking as public_tracking
 from web.answers import Refusal
 from web.grants import forget_grant, give_grant, granted_number
 from web.pages import render

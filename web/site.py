@@ -7,9 +7,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from aiohttp import web
 
-from desk.services.pictures_in import ReEncode
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tools import Tools
+from desk.services.turns.pictures import ReEncode
 from web.rates import Allowance, Places
 from web.signing import Signer
 from web.wakeups import Wakeups

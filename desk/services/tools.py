@@ -13,8 +13,8 @@ from desk.domain.handoff import Patience
 from desk.domain.retention import Retention
 from desk.domain.turn import FLOOD_MESSAGES
 from desk.domain.working_time import OfficeHours, WorkCalendar
-from desk.services.guidance import Guidance
 from desk.services.wording import Wording
+from desk.services.words.guidance import Guidance
 
 
 def utc_now() -> datetime:

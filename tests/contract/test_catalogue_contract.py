@@ -11,8 +11,8 @@ from desk.domain.amendments import walk_facts
 from desk.domain.catalogue import Agency, Service
 from desk.domain.catalogue_rules import CATEGORY_IDS, SERVICE_IDS
 from desk.domain.facts import Basis, Topic
-from desk.services.guidance import Context, Guidance, GuidanceAnswer
 from desk.services.wording import Wording, rupiah
+from desk.services.words.guidance import Context, Guidance, GuidanceAnswer
 from desk.storage.catalogue_files import check_catalogue, load_catalogue
 
 ROOT = Path(__file__).parents[2]

@@ -16,9 +16,9 @@ from desk.domain.draft_meaning import SHAPE_OF, SOUND_OF, TABLE, Shape
 from desk.domain.facts import Topic
 from desk.domain.lifecycle import Identity, Kind, NoteCode, Status
 from desk.domain.status_labels import STATUS_LABELS
-from desk.services.courtesy import TEXT_OF
-from desk.services.dialogue import STEPS
-from desk.services.turn_request import COMMANDS
+from desk.services.talk.dialogue import STEPS
+from desk.services.turns.courtesy import TEXT_OF
+from desk.services.turns.request import COMMANDS
 from desk.services.wording import Wording
 
 ROOT = Path(__file__).resolve().parents[2]

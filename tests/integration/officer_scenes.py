@@ -9,9 +9,9 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.officer import Officer
 from desk.domain.outgoing import Outgoing, TopicState
 from desk.domain.roles import Role
-from desk.services import intake
-from desk.services.officers import staff
-from desk.services.turns import work_on
+from desk.services.handoffs import staff
+from desk.services.turns import intake
+from desk.services.turns.working import work_on
 from tests.integration.scenes import Citizen, Silence, Stage
 
 GROUP = "-1001"

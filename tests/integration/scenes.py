@@ -25,17 +25,17 @@ from desk.domain.pace import Pace
 from desk.domain.reply import Reply
 from desk.domain.ticket import Ticket
 from desk.domain.turn import TurnId, Understanding
-from desk.services import intake
-from desk.services.dialogue import answer_step
 from desk.services.errors import AddresseeGone, RasaUnavailable
-from desk.services.guidance import Guidance
-from desk.services.moving import Mover, move
+from desk.services.outbox.sending import Sender
 from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
-from desk.services.scene import Utter
-from desk.services.sending import Sender
+from desk.services.talk.dialogue import answer_step
+from desk.services.talk.scene import Utter
+from desk.services.tickets.moving import Mover, move
 from desk.services.tools import Tools
-from desk.services.turns import LEASE, Workshop, work_on
+from desk.services.turns import intake
+from desk.services.turns.working import LEASE, Workshop, work_on
 from desk.services.wording import Wording
+from desk.services.words.guidance import Guidance
 from desk.settings import ROOT
 from desk.storage.catalogue_files import load_catalogue
 

@@ -17,7 +17,7 @@ from bot.words import COMMANDS
 from desk.domain.conversation import Channel
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.roles import Grant, Role
-from desk.services.officers import desk
+from desk.services.officers import dispatch as desk
 from desk.services.tools import Tools
 from desk.storage.open import Storage
 from simulator import BotApiServer, FaultKind, Group

@@ -7,7 +7,7 @@ import pytest
 from desk.domain.draft import DraftField
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Identity
-from desk.services.loops import sweep
+from desk.services.turns.loops import sweep
 from tests.integration.officer_scenes import GROUP
 from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, file_lamp, lamp_summary
 

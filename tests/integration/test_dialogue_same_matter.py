@@ -6,7 +6,7 @@ import pytest
 
 from desk.domain.lifecycle import Actor, Identity, MoveDetails, Status
 from desk.domain.ticket import Ticket
-from desk.services.moving import move
+from desk.services.tickets.moving import move
 from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage, file_lamp, lamp_summary
 
 OFFER = "Sudah ada laporan serupa"

@@ -14,8 +14,8 @@ from desk.domain.conversation import Channel, Conversation
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.privacy import ANSWERED_WITHIN, PrivacyRequest, RequestKind
 from desk.domain.turn import Backlog, InboxState, Turn, TurnId
+from desk.services.outbox.sending import Counts
 from desk.services.ports import UnitsOfWork
-from desk.services.sending import Counts
 from desk.storage.open import Storage
 from sapa.health import Vitals, add_health
 

@@ -10,9 +10,9 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import Outgoing
 from desk.domain.reply import Button
 from desk.domain.turn import Turn, TurnId, TurnState
-from desk.services.linking import make_link
-from desk.services.loops import sweep
 from desk.services.ports import UnitsOfWork
+from desk.services.talk.linking import make_link
+from desk.services.turns.loops import sweep
 from desk.storage.open import Storage
 from desk.storage.tables import AttachmentRow, OutboxRow
 from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage, file_lamp

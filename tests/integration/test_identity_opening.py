@@ -9,7 +9,7 @@ from sqlalchemy import select
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.roles import Role
 from desk.domain.ticket import Reporter, Ticket
-from desk.services.public_tracking import full_ticket
+from desk.services.portal.tracking import full_ticket
 from desk.storage.open import Storage
 from desk.storage.tables import IdentityOpeningRow, OutboxRow
 from tests.integration.crashing import Crash, Crashing

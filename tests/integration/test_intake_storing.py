@@ -6,8 +6,8 @@ from datetime import timedelta
 from desk.domain.conversation import Channel
 from desk.domain.inbound import Inbound, InboundKind
 from desk.services.addressing import conversation_at
-from desk.services.intake import Arrival, receive
-from desk.services.turns import LEASE
+from desk.services.turns.intake import Arrival, receive
+from desk.services.turns.working import LEASE
 from tests.integration.scenes import Silence, Stage
 
 TEXT = Inbound(InboundKind.TEXT, text="halo selamat pagi semua")

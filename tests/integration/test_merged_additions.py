@@ -7,7 +7,7 @@ from desk.domain.lifecycle import Actor, MoveDetails, OutcomeCode, Status
 from desk.domain.officer import Officer
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
-from desk.services import public_tracking
+from desk.services.portal import tracking as public_tracking
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Stage
 from tests.integration.ticket_life import OFFICE, ready, ticket_in

@@ -22,8 +22,8 @@ from desk.domain.officer import Officer
 from desk.domain.roles import Role
 from desk.domain.ticket import Follower
 from desk.domain.ticket_number import TicketNumber
-from desk.services import notices
-from desk.services.moving import Moved, Mover, move
+from desk.services.telling import citizens as notices
+from desk.services.tickets.moving import Moved, Mover, move
 from tests.integration.scenes import labels_of
 from tests.integration.ticket_life import EVERYTHING, OFFICE, OTHER_OFFICE, Bureau
 

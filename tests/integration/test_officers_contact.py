@@ -8,7 +8,7 @@ import pytest
 from desk.domain.lifecycle import Kind
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
-from desk.services.deadlines import deadlines
+from desk.services.tickets.deadlines import deadlines
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Stage, file_lamp
 

@@ -6,7 +6,7 @@ import pytest
 
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.roles import Grant, Role
-from desk.services.turns import MAX_FAILURES, note_crash, work_on
+from desk.services.turns.working import MAX_FAILURES, note_crash, work_on
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Stage
 

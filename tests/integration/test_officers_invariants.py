@@ -26,12 +26,12 @@ from desk.domain.reply import Button
 from desk.domain.roles import Role
 from desk.domain.turn import InboxState
 from desk.services.errors import RasaUnavailable, TurnFailed
-from desk.services.officers import watch
-from desk.services.officers.handoffs import QUEUE
+from desk.services.handoffs import watch
+from desk.services.handoffs.course import QUEUE
+from desk.services.handoffs.places import lane_of
 from desk.services.officers.post import button
-from desk.services.officers.rooms import lane_of
 from desk.services.ports import TurnAnswer, TurnRequest, UnitOfWork, UnitsOfWork
-from desk.services.turns import LEASE, Workshop, work_on
+from desk.services.turns.working import LEASE, Workshop, work_on
 from desk.storage.open import Storage, open_storage
 from desk.storage.tables import Base
 from tests.integration.crashing import Crash, Crashing

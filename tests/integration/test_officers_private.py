@@ -10,7 +10,7 @@ from desk.domain.lifecycle import Kind
 from desk.domain.outgoing import TopicState
 from desk.domain.roles import Role
 from desk.services.errors import DeliveryRefused, DeliveryTooLarge
-from desk.services.officers import staff
+from desk.services.handoffs import staff
 from desk.services.ports import UnitsOfWork
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
 from tests.integration.scenes import Citizen, Stage

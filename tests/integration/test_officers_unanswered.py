@@ -7,7 +7,7 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import Outgoing
 from desk.domain.roles import Role
 from desk.services.errors import RasaUnavailable
-from desk.services.officers import watch
+from desk.services.handoffs import watch
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Sense, Stage, lamp_summary
 

@@ -7,7 +7,7 @@ import pytest
 from desk.domain.handoff import HandoffState
 from desk.domain.roles import Role
 from desk.domain.working_time import OfficeHours
-from desk.services.officers import watch
+from desk.services.handoffs import watch
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
 from tests.integration.scenes import Citizen, Stage, labels_of
 

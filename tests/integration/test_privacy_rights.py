@@ -19,11 +19,11 @@ from desk.domain.outgoing import CopyOf, Outgoing, Topic, TopicState
 from desk.domain.privacy import IdentityOpening
 from desk.domain.roles import Grant, Role
 from desk.domain.ticket import Follower, Reporter
-from desk.services import intake
-from desk.services.linking import make_link
 from desk.services.ports import UnitOfWork
 from desk.services.privacy import erasing, my_data, retention
-from desk.services.turns import LEASE
+from desk.services.talk.linking import make_link
+from desk.services.turns import intake
+from desk.services.turns.working import LEASE
 from desk.storage.open import Storage
 from desk.storage.tables import Base, InboxRow, PrivacyRequestRow
 from tests.integration.crashing import Crash, Crashing

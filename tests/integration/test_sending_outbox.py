@@ -20,8 +20,8 @@ from desk.domain.outgoing import (
 from desk.domain.pace import Pace
 from desk.services.addressing import conversation_at
 from desk.services.errors import AddresseeGone, DeliveryRefused, OutcomeUnknown, RetryLater
-from desk.services.loops import send
-from desk.services.sending import MAX_ATTEMPTS, Sender
+from desk.services.outbox.sending import MAX_ATTEMPTS, Sender
+from desk.services.turns.loops import send
 from tests.integration.scenes import Messenger, Stage
 
 

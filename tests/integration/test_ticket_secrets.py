@@ -11,9 +11,9 @@ from sqlalchemy import select
 from desk.domain.lifecycle import Actor, Identity, MoveDetails, OutcomeCode, Status
 from desk.domain.roles import Role
 from desk.domain.ticket import Addition, AdditionKind, Reporter, Ticket, TicketPlace
-from desk.services import casework
-from desk.services.officers import alerts
-from desk.services.ticket_watch import Watch
+from desk.services.telling import officers as alerts
+from desk.services.tickets import casework
+from desk.services.tickets.watch import Watch
 from desk.services.tools import Tools
 from desk.storage.open import Storage
 from desk.storage.tables import ButtonRow, OutboxRow

@@ -10,7 +10,7 @@ from desk.domain.lifecycle import Actor, Identity, Kind, MoveDetails, Status
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
 from desk.domain.working_time import WITA
-from desk.services.ticket_watch import Watch
+from desk.services.tickets.watch import Watch
 from tests.integration.scenes import labels_of
 from tests.integration.ticket_life import OFFICE, Bureau
 

@@ -9,9 +9,9 @@ from sqlalchemy import Table, select
 
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Identity
-from desk.services import intake
 from desk.services.errors import RasaUnavailable
 from desk.services.ports import UnitsOfWork
+from desk.services.turns import intake
 from desk.storage.open import Storage
 from desk.storage.tables import Base
 from tests.integration.scenes import Citizen, Silence, Stage

@@ -15,7 +15,7 @@ from desk.services.errors import (
     RetryLater,
     TurnFailed,
 )
-from desk.services.turns import MAX_FAILURES, note_crash
+from desk.services.turns.working import MAX_FAILURES, note_crash
 from tests.integration.scenes import Citizen, Sense, Stage
 
 PATIENCE = "Pesan Anda sudah kami terima. Sistem penjawab sedang terganggu sebentar"

@@ -12,11 +12,11 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Identity, Kind
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import Turn, TurnId
-from desk.services.dialogue import answer_step
+from desk.services.outbox.posting import post
 from desk.services.ports import UnitsOfWork
-from desk.services.posting import post
-from desk.services.scene import encode
-from desk.services.turns import LEASE, work_on
+from desk.services.talk.dialogue import answer_step
+from desk.services.talk.scene import encode
+from desk.services.turns.working import LEASE, work_on
 from tests.integration.crashing import Crash, Crashing
 from tests.integration.scenes import LAMP, START, Citizen, Sense, Stage, file_lamp, lamp_summary
 

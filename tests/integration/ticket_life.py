@@ -25,7 +25,7 @@ from desk.domain.outgoing import Outgoing
 from desk.domain.roles import Grant, Role
 from desk.domain.ticket import Reporter, Ticket, TicketId, TicketPlace
 from desk.domain.ticket_number import new_ticket_number
-from desk.services import moving
+from desk.services.tickets import moving
 from desk.services.tools import Tools, new_id
 from desk.storage.open import Storage
 from desk.storage.tables import OutboxRow

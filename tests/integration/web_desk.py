@@ -20,15 +20,15 @@ from desk.domain.heard import Heard
 from desk.domain.inbound import Point
 from desk.domain.reply import Reply
 from desk.domain.turn import TurnId, Understanding
-from desk.services import loops
-from desk.services.dialogue import answer_step
-from desk.services.guidance import Guidance
+from desk.services.outbox.browsers import news_of
 from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
-from desk.services.scene import Utter
+from desk.services.talk.dialogue import answer_step
+from desk.services.talk.scene import Utter
 from desk.services.tools import Tools
-from desk.services.turns import Workshop
-from desk.services.web_delivery import news_of
+from desk.services.turns import loops
+from desk.services.turns.working import Workshop
 from desk.services.wording import Wording
+from desk.services.words.guidance import Guidance
 from desk.settings import ROOT
 from desk.storage.catalogue_files import load_catalogue
 from desk.storage.migrate import upgrade

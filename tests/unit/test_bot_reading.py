@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.reading import press_id_of, read_update, update_id_of
 from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
-from desk.services.intake import Arrival
+from desk.services.turns.intake import Arrival
 from tests.unit.updates import is_left_alone, mutations
 
 CITIZEN = {"id": 710, "is_bot": False, "first_name": "Ani", "last_name": "Wati"}

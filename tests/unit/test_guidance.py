@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from desk.domain.amendments import Amendment, amended
 from desk.domain.facts import Basis, Fact
 from desk.domain.topic_facts import weight_of_source
-from desk.services.guidance import Context, Guidance, Topic
 from desk.services.wording import Wording
+from desk.services.words.guidance import Context, Guidance, Topic
 from desk.storage.catalogue_files import load_catalogue
 
 ROOT = Path(__file__).parents[2]

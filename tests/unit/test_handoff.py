@@ -11,7 +11,7 @@ from desk.domain.conversation import ConversationId, Owner
 from desk.domain.errors import AlreadyTaken, HandoffOver
 from desk.domain.handoff import Ending, Handoff, HandoffId, HandoffState, Trigger
 from desk.domain.officer import OfficerId
-from desk.services.officers.queue import likely_minutes
+from desk.services.handoffs.queue import likely_minutes
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=3)

@@ -7,7 +7,7 @@ import pytest
 
 from desk.bootstrap import REPLIES_FOLDER
 from desk.domain.lifecycle import MOVES, Actor, HistoryEntry, NoteCode, Return, Status
-from desk.services.notices import event_of
+from desk.services.telling.citizens import event_of
 from desk.services.wording import Wording
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)

@@ -10,7 +10,7 @@ from desk.settings import ROOT
 SOURCES = [
     *(ROOT / "web").glob("*.py"),
     *(ROOT / "web" / "templates").glob("*.html"),
-    ROOT / "desk" / "services" / "public_tracking.py",
+    ROOT / "desk" / "services" / "portal" / "tracking.py",
 ]
 COMPOSED = {
     *(f"web.jenis.{kind}" for kind in Kind),

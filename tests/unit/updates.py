@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from desk.services.intake import Arrival
+from desk.services.turns.intake import Arrival
 
 
 def is_left_alone(arrival: Arrival) -> bool:

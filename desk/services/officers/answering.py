@@ -7,11 +7,11 @@ from desk.domain.handoff import EventKind, Handoff, HandoffEvent, HandoffState
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.reply import Reply
-from desk.services import casework
+from desk.services.handoffs.places import reference
 from desk.services.officers.post import Post, tell
-from desk.services.officers.relaying import CAPTIONED, LONGEST_CAPTION, office_of, place_in_words
-from desk.services.officers.rooms import reference
-from desk.services.pictures_in import LOST
+from desk.services.telling.relays import CAPTIONED, LONGEST_CAPTION, office_of, place_in_words
+from desk.services.tickets import casework
+from desk.services.turns.pictures import LOST
 
 #: What begins a note that no citizen reads.
 NOTE_MARK: Final = "//"

@@ -8,8 +8,8 @@ from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.handoff import Handoff
 from desk.domain.officer import Officer
 from desk.domain.reply import Reply
+from desk.services.handoffs.places import lane_of, reference
 from desk.services.officers.post import Handler, Post, tell
-from desk.services.officers.rooms import lane_of, reference
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 

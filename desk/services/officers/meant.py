@@ -6,7 +6,7 @@ from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.errors import ConversationNotFound
 from desk.domain.handoff import Handoff, HandoffState
 from desk.domain.officer import OfficerId
-from desk.services.officers.handoffs import may_serve
+from desk.services.handoffs.course import may_serve
 from desk.services.officers.post import Post
 
 Change = Callable[[Post, Conversation, Handoff], Awaitable[None]]

@@ -10,9 +10,9 @@ from desk.domain.officer import Officer
 from desk.domain.outgoing import Outgoing, Topic, TopicState
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket_number import TicketNumber
-from desk.services.officers.rooms import rooms_of
+from desk.services.handoffs.places import rooms_of
+from desk.services.outbox.posting import keep_buttons
 from desk.services.ports import UnitOfWork
-from desk.services.posting import keep_buttons
 from desk.services.tools import Tools
 
 #: The intent of every button that officers press; `bidang` in its data says what it does.

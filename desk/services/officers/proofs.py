@@ -11,9 +11,9 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import MAX_PROOF_PHOTOS
 from desk.domain.officer import Officer
 from desk.domain.ticket_number import TicketNumber
-from desk.services import casework
 from desk.services.officers.post import Post
 from desk.services.ports import UnitOfWork
+from desk.services.tickets import casework
 
 #: Where a form keeps the ids of the photos, the message that says how many there are, and the
 #: album that they are parts of.

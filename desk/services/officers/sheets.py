@@ -10,8 +10,8 @@ from desk.domain.reply import Reply
 from desk.domain.ticket import Ticket
 from desk.domain.working_time import WITA
 from desk.services.officers.post import Post, tell
-from desk.services.ticket_words import beginning, place_of, subject_of
 from desk.services.tools import Tools
+from desk.services.words.tickets import beginning, place_of, subject_of
 
 #: So much of the citizen's words fits into a message; the file has them all.
 _SHOWN: Final = 1500

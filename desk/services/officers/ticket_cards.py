@@ -10,15 +10,15 @@ from desk.domain.lifecycle import OPEN, HistoryEntry, Identity, Status
 from desk.domain.roles import Permission, Role, may
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Addition, AdditionKind, Ticket
-from desk.services.deadlines import clocks_of, is_external
-from desk.services.maps import map_link
-from desk.services.merging import additions_of, brought_along
-from desk.services.notices import step_told
 from desk.services.officers.post import Post
 from desk.services.officers.ticket_steps import who_may
 from desk.services.ports import UnitOfWork
-from desk.services.ticket_words import beginning, pictures_of, place_of, subject_of
+from desk.services.telling.citizens import step_told
+from desk.services.tickets.deadlines import clocks_of, is_external
+from desk.services.tickets.merging import additions_of, brought_along
 from desk.services.tools import Tools
+from desk.services.words.maps import map_link
+from desk.services.words.tickets import beginning, pictures_of, place_of, subject_of
 
 #: So many tickets are sorted by their clocks; who has more sees the oldest of them.
 SORTED: Final = 300

@@ -29,9 +29,6 @@ from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.domain.typed_date import read_coming_date
 from desk.domain.working_time import WITA
-from desk.services import casework, moving
-from desk.services.deadlines import is_external
-from desk.services.filing import stated_phone
 from desk.services.officers.post import Post, button, tell
 from desk.services.officers.proofs import (
     COUNT_SHOWN,
@@ -42,8 +39,11 @@ from desk.services.officers.proofs import (
     remember_album,
 )
 from desk.services.officers.ticket_cards import may_see
-from desk.services.questions import rows_of
-from desk.services.ticket_words import place_of, subject_of
+from desk.services.talk.questions import rows_of
+from desk.services.tickets import casework, moving
+from desk.services.tickets.deadlines import is_external
+from desk.services.tickets.filing import stated_phone
+from desk.services.words.tickets import place_of, subject_of
 
 #: What officers press about tickets, and how a question to them begins.
 TICKET: Final = "tiket"

@@ -4,7 +4,7 @@ from typing import Final
 
 from desk.domain.lifecycle import Actor, Status, moves_for
 from desk.domain.ticket import Ticket
-from desk.services import moving
+from desk.services.tickets import moving
 from desk.services.tools import Tools
 
 _OFFICERS: Final = (Actor.PETUGAS, Actor.KOORDINATOR, Actor.SUPERVISOR, Actor.INTEGRITAS)

@@ -10,15 +10,15 @@ from desk.domain.inbound import WORDED
 from desk.domain.lifecycle import Kind
 from desk.domain.reply import Reply
 from desk.domain.turn import TurnId
-from desk.services import drafting
-from desk.services.officers import handoffs
+from desk.services.handoffs import course as handoffs
+from desk.services.handoffs.places import reference
 from desk.services.officers.current import say_current
 from desk.services.officers.meant import change
 from desk.services.officers.post import Handler, Post, button
-from desk.services.officers.rooms import reference
-from desk.services.posting import joined
-from desk.services.posting import post as post_to
-from desk.services.scene import Scene
+from desk.services.outbox.posting import joined
+from desk.services.outbox.posting import post as post_to
+from desk.services.talk import drafting
+from desk.services.talk.scene import Scene
 
 #: What an officer may make of a conversation, and what it is called.
 KINDS: Final = {Kind.ADUAN: "petugas.tombol.aduan", Kind.INFORMASI: "petugas.tombol.informasi"}

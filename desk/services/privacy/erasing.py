@@ -15,7 +15,7 @@ from desk.domain.privacy import PrivacyRequest, without_person
 from desk.domain.retention import GONE
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import TicketNumber
-from desk.services.officers.rooms import delete_topic, reference
+from desk.services.handoffs.places import delete_topic, reference
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools, new_id
 

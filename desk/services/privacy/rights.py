@@ -11,8 +11,8 @@ from desk.domain.outgoing import Outgoing
 from desk.domain.privacy import PrivacyRequest, RequestKind
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import Turn, TurnId, answer_key
+from desk.services.outbox.posting import post
 from desk.services.ports import UnitOfWork
-from desk.services.posting import post
 from desk.services.privacy import my_data
 from desk.services.tools import Tools, new_id
 

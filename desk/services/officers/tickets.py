@@ -1,0 +1,236 @@
+"""What officers do with tickets in Telegram: lists, cards, moves, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from desk.domain.errors import NotPermitted
+from desk.domain.inbound import Inbound
+from desk.domain.lifecycle import FINAL, OPEN, Status
+from desk.domain.reply import Button, Reply
+from desk.domain.ticket import Ticket
+from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
+from desk.services.officers import identity as identity_desk
+from desk.services.officers import sheets, ticket_cards, ticket_forms
+from desk.services.officers.post import Handler, Post, button, tell
+from desk.services.officers.ticket_forms import LAPOR, MAY_NOTE, TICKET
+from desk.services.officers.ticket_steps import step_name
+from desk.services.talk.questions import rows_of
+from desk.services.tickets import casework, moving
+
+LISTED: Final = 8
+#: What the coordinators have to look at.
+_UNSORTED: Final = frozenset({Status.NEW, Status.VERIFIED})
+
+
+def is_for_citizens(inbound: Inbound) -> bool:
+    """Tell whether a command that citizens have as well was meant as theirs.
+
+    "/lapor" files a report, unless the number of a ticket follows.
+    """
+    return inbound.command == "lapor" and read_ticket_number(inbound.text or "") is None
+
+
+async def command_ticket(post: Post) -> None:
+    """Show one ticket, or the officer's tickets: "/tiket MJU-XXXX-XXXX", "/tiket"."""
+    if post.words:
+        await _show_by_words(post, post.words)
+        return
+    about = await post.uow.conversations.get(post.about) if post.about else None
+    number = about.context.ticket if about is not None else None
+    ticket = await post.uow.tickets.get(TicketNumber(number)) if number else None
+    if ticket is not None and ticket_cards.may_see(post, ticket):
+        await _show(post, ticket)
+        return
+    await _list(post, OPEN, "daftar", 0)
+
+
+async def command_new(post: Post) -> None:
+    """List what waits to be checked or forwarded."""
+    await _list(post, _UNSORTED, "baru", 0)
+
+
+async def command_lapor(post: Post) -> None:
+    """Write down a ticket's number in SP4N-LAPOR!: "/lapor MJU-XXXX-XXXX 1234567"."""
+    ticket = await _named(post, "petugas_tiket.cara_lapor")
+    if ticket is None:
+        return
+    number = ticket.number
+    typed = post.words.split()[-1]
+    is_given = len(post.words.split()) > 1 and read_ticket_number(typed) != number
+    if not is_given:
+        await ticket_forms.begin(post, ticket, LAPOR)
+        return
+    try:
+        changed = await casework.note_lapor_number(post.uow, number, post.officer, typed)
+    except NotPermitted:
+        await post.say("petugas_tiket.tidak_boleh", nomor=number)
+        return
+    if changed is None:
+        await post.say("petugas_tiket.cara_lapor")
+        return
+    lapor = changed.lapor_number
+    await post.say("petugas_tiket.lapor_disimpan", nomor=number, lapor=lapor)
+
+
+async def command_sheet(post: Post) -> None:
+    """Show the hand-over sheet for SP4N-LAPOR!: "/lembar MJU-XXXX-XXXX"."""
+    ticket = await _named(post, "petugas_tiket.cara_lembar")
+    if ticket is not None:
+        await sheets.show(post, ticket)
+
+
+async def press(post: Post) -> None:
+    """Obey a button about tickets."""
+    what = post.pressed.get("aksi", "")
+    if what in _LISTS:
+        start = int(post.pressed.get("mulai", "0"))
+        await _list(post, _LISTS[what], what, start)
+    elif what == "isi":
+        await ticket_forms.press(post)
+    elif what == "batal":
+        await post.say("petugas_tiket.batal", nomor=post.pressed.get("nomor", ""))
+    else:
+        ticket = await _seen(post, TicketNumber(post.pressed.get("nomor", "")))
+        if ticket is not None:
+            await _act(post, ticket, what)
+
+
+_LISTS: Final[Mapping[str, Collection[Status]]] = {"daftar": OPEN, "baru": _UNSORTED}
+
+
+async def _act(post: Post, ticket: Ticket, what: str) -> None:
+    if what == "mulai":
+        await ticket_forms.begin(post, ticket, post.pressed.get("ubah", ""))
+    elif what == "foto":
+        await _send_pictures(post, ticket)
+    elif what == "lembar":
+        await sheets.show(post, ticket)
+    elif what == "dihubungi":
+        await _note_contact(post, ticket)
+    else:
+        await _show(post, ticket)
+
+
+async def _seen(post: Post, number: TicketNumber) -> Ticket | None:
+    """Return a ticket that the officer may see here, else say that there is none."""
+    ticket = await post.uow.tickets.get(number)
+    if ticket is None or not ticket_cards.may_see(post, ticket):
+        await post.say("petugas_tiket.tidak_ada", nomor=number)
+        return None
+    return ticket
+
+
+async def _named(post: Post, hint: str) -> Ticket | None:
+    """Return the ticket whose number was typed, else give the *hint* how to type it."""
+    number = read_ticket_number(post.words)
+    if number is None or isinstance(number, MistypedNumber):
+        await post.say(hint)
+        return None
+    return await _seen(post, number)
+
+
+async def _show_by_words(post: Post, words: str) -> None:
+    number = read_ticket_number(words)
+    if number is None or isinstance(number, MistypedNumber):
+        written = number.value if isinstance(number, MistypedNumber) else words
+        await post.say("petugas_tiket.salah_ketik", nomor=written)
+        return
+    ticket = await _seen(post, number)
+    if ticket is not None:
+        await _show(post, ticket)
+
+
+async def _list(post: Post, states: Collection[Status], what: str, start: int) -> None:
+    tickets = await ticket_cards.visible(post, states)
+    shown = tickets[start : start + LISTED]
+    text = post.tools.say(
+        "petugas_tiket.daftar",
+        baris=[ticket_cards.line(post.tools, ticket) for ticket in shown],
+        jumlah=len(tickets),
+        mulai=start,
+        apa=what,
+        penuh=len(tickets) >= ticket_cards.SORTED,
+    )
+    buttons = [
+        button(str(ticket.number), TICKET, aksi="lihat", nomor=ticket.number) for ticket in shown
+    ]
+    rows = rows_of(buttons)
+    if start + LISTED < len(tickets):
+        label = post.tools.say("petugas_tiket.tombol.berikutnya")
+        rows = (*rows, (button(label, TICKET, aksi=what, mulai=str(start + LISTED)),))
+    await post.answer(Reply(text, rows))
+
+
+async def _show(post: Post, ticket: Ticket) -> None:
+    buttons = await _buttons(post, ticket)
+    await post.answer(Reply(await ticket_cards.card(post, ticket), rows_of(buttons)))
+
+
+async def _buttons(post: Post, ticket: Ticket) -> list[Button]:
+    """Return exactly what this officer may do with the ticket now."""
+    possible = await moving.possible_moves(post.uow, post.tools, ticket, post.officer)
+    buttons = [_begins(post, ticket, step_name(ticket, m.target), m.target) for m in possible]
+    buttons += [
+        _begins(post, ticket, note, note)
+        for note, is_allowed in MAY_NOTE.items()
+        if is_allowed(ticket, post.officer)
+        and (note != LAPOR or ticket.status not in FINAL - {Status.NOT_OURS})
+    ]
+    if casework.awaits_contact(ticket) and casework.may_note(ticket, post.officer):
+        buttons.append(_does(post, ticket, "dihubungi"))
+    if await ticket_cards.pictures_to_see(post.uow, ticket):
+        buttons.append(_does(post, ticket, "foto"))
+    if identity_desk.may_ask(post, ticket):
+        buttons.append(identity_desk.open_button(post.tools, ticket))
+    return [*buttons, _does(post, ticket, "lembar")]
+
+
+def _begins(post: Post, ticket: Ticket, name: str, change: str) -> Button:
+    label = post.tools.say(f"petugas_tiket.tombol.{name}")
+    return button(label, TICKET, aksi="mulai", nomor=ticket.number, ubah=change)
+
+
+def _does(post: Post, ticket: Ticket, what: str) -> Button:
+    label = post.tools.say(f"petugas_tiket.tombol.{what}")
+    return button(label, TICKET, aksi=what, nomor=ticket.number)
+
+
+async def _send_pictures(post: Post, ticket: Ticket) -> None:
+    pictures = await ticket_cards.pictures_to_see(post.uow, ticket)
+    for position, picture in enumerate(pictures, start=1):
+        text = post.tools.say(
+            "petugas_tiket.foto", nomor=ticket.number, ke=position, dari=len(pictures)
+        )
+        await tell(
+            post.uow,
+            post.tools,
+            post.lane,
+            Reply(text),
+            key=f"{post.key}:foto:{position}",
+            topic=post.topic,
+            about=post.about,
+            attachment=picture,
+        )
+    if not pictures:
+        await post.say("petugas_tiket.tanpa_foto", nomor=ticket.number)
+
+
+async def _note_contact(post: Post, ticket: Ticket) -> None:
+    try:
+        await casework.note_first_contact(post.uow, post.tools, ticket.number, post.officer)
+    except NotPermitted:
+        await post.say("petugas_tiket.tidak_boleh", nomor=ticket.number)
+        return
+    await post.say("petugas_tiket.sudah_dihubungi", nomor=ticket.number)
+
+
+COMMANDS: Final[Mapping[str, Handler]] = {
+    "tiket": command_ticket,
+    "baru": command_new,
+    "lapor": command_lapor,
+    "lembar": command_sheet,
+}
+PRESSES: Final[Mapping[str, Handler]] = {TICKET: press}
+PENDING: Final[Mapping[str, Handler]] = {ticket_forms.PENDING: ticket_forms.answer}

@@ -1,0 +1,1 @@
+"""What is on its way out: queued, sent in order and at the pace a channel allows."""

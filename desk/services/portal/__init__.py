@@ -1,0 +1,1 @@
+"""What the portal asks: following a ticket by its number, without an account."""

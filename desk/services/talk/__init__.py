@@ -1,0 +1,1 @@
+"""What a citizen says and hears in a conversation with the bot."""

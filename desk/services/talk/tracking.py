@@ -1,0 +1,372 @@
+"""How a citizen follows tickets: by number, or all of their own."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from desk.domain import clocks
+from desk.domain.draft import DraftField
+from desk.domain.draft_meaning import SOUND_OF, Meaning, Sound, meaning_of
+from desk.domain.errors import MoveNotAllowed
+from desk.domain.lifecycle import OPEN, Actor, Circumstance, Status
+from desk.domain.reply import Button, Reply
+from desk.domain.status_labels import STATUS_LABELS
+from desk.domain.ticket import Ticket
+from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
+from desk.services.privacy.identities import opened
+from desk.services.talk import questions
+from desk.services.talk.same_matter import follows
+from desk.services.talk.scene import Answer, Scene
+from desk.services.telling import officers as alerts
+from desk.services.telling.citizens import (
+    ASKS,
+    RATINGS,
+    date_and_rule,
+    office_name,
+    rating_buttons,
+    reopening_button,
+    solved_buttons,
+    ticket_button,
+)
+from desk.services.tickets import merging, moving, ratings
+from desk.services.tools import Tools
+from desk.services.words.tickets import beginning
+
+#: Guessing numbers is slowed: so many misses within so long, then a pause.
+GUESSES = 5
+GUESS_WINDOW = timedelta(minutes=10)
+LISTED = 6
+#: The conversation's pending question while words about a rating are awaited: "ulasan:MJU-…".
+OPINION = "ulasan:"
+_OPINIONS = frozenset({Meaning.ANSWER, Meaning.AGREE})
+
+
+async def show_status(scene: Scene) -> list[Answer]:
+    """Show the ticket whose number was said, or the citizen's own tickets."""
+    number = read_ticket_number(scene.heard.ticket_number or scene.heard.text)
+    if number is None:
+        return await _list_own(scene)
+    ticket = None
+    if not isinstance(number, MistypedNumber):
+        ticket = await scene.uow.tickets.get(number)
+    if ticket is not None and ticket.belongs_to(scene.conversation.id):
+        return [await _own_card(scene, ticket)]
+    if ticket is not None and await follows(scene, ticket):
+        return [card(scene, ticket, follows=True)]
+    if _is_guessing(scene):
+        return [scene.say("tiket.terlalu_banyak_tebakan")]
+    if isinstance(number, MistypedNumber):
+        _count_miss(scene)
+        return [scene.say("tiket.salah_ketik", nomor=number.value)]
+    if ticket is None:
+        _count_miss(scene)
+        return [scene.say("tiket.tidak_ada", nomor=number)]
+    return [card(scene, ticket)]
+
+
+def _is_guessing(scene: Scene) -> bool:
+    context = scene.conversation.context
+    if context.wrong_since is None or context.wrong_numbers < GUESSES:
+        return False
+    return scene.now - datetime.fromisoformat(context.wrong_since) < GUESS_WINDOW
+
+
+def _count_miss(scene: Scene) -> None:
+    context = scene.conversation.context
+    since = context.wrong_since
+    if since is None or scene.now - datetime.fromisoformat(since) >= GUESS_WINDOW:
+        scene.remember(wrong_numbers=1, wrong_since=scene.now.isoformat())
+    else:
+        scene.remember(wrong_numbers=context.wrong_numbers + 1)
+
+
+async def _list_own(scene: Scene) -> list[Answer]:
+    own = await scene.uow.tickets.of_conversation(scene.conversation.id)
+    followed = await scene.uow.tickets.followed_by(scene.conversation.id)
+    if not own and not followed:
+        return [scene.say("tiket.belum_ada")]
+    if len(own) + len(followed) == 1:
+        return [await _own_card(scene, *own)] if own else [card(scene, *followed, follows=True)]
+    lines = [(ticket, _line(scene.tools, ticket)) for ticket in own]
+    lines += [(ticket, _line(scene.tools, ticket, follows=True)) for ticket in followed]
+    buttons = tuple(
+        (ticket_button(line, ticket.number, "lihat"),) for ticket, line in lines[:LISTED]
+    )
+    text = scene.tools.say("tiket.daftar", jumlah=len(own), diikuti=len(followed))
+    return [Reply(text, buttons)]
+
+
+def _line(tools: Tools, ticket: Ticket, *, follows: bool = False) -> str:
+    subject = tools.catalogue.category(ticket.category).label if ticket.category else ticket.kind
+    label = STATUS_LABELS[ticket.status]
+    if not follows:
+        return f"{ticket.number} · {subject} · {label.short}"
+    followed = tools.wording.plain("tiket.diikuti")
+    return f"{ticket.number} · {subject} · {label.for_others} · {followed}"
+
+
+async def _own_card(scene: Scene, ticket: Ticket) -> Reply:
+    """Return the card of a citizen's own ticket, with who opened their identity and why."""
+    reply = card(scene, ticket)
+    if ticket.status is Status.MERGED and await merging.takes_additions(scene.uow, ticket):
+        label = scene.tools.say("tombol.tambah_keterangan")
+        reply = replace(reply, buttons=((ticket_button(label, ticket.number, "tambah"),),))
+    openings = await opened(scene.uow, ticket)
+    if not openings:
+        return reply
+    told = scene.tools.say("privasi.identitas_pernah_dibuka", pembukaan=openings)
+    return replace(reply, text=f"{reply.text}\n\n{told}")
+
+
+def card(scene: Scene, ticket: Ticket, *, follows: bool = False) -> Reply:
+    """Return what this citizen may see of a ticket: all of their own, else its public state."""
+    tools = scene.tools
+    is_own = ticket.belongs_to(scene.conversation.id)
+    text = tools.say(
+        "tiket.kartu",
+        **public_state(tools, ticket, is_own=is_own),
+        **_own_part(ticket, is_own),
+        akhir=_ending(tools, ticket) if is_own else None,
+        diikuti=follows,
+        tentang=_subject(tools, ticket) if follows and not ticket.is_protected else None,
+    )
+    if waits_until := date_and_rule(tools, ticket, is_own=is_own):
+        text = f"{text}\n\n{waits_until}"
+    if follows:
+        leave = ticket_button(tools.say("tombol.berhenti_ikut"), ticket.number, "berhenti")
+        return Reply(text, ((leave,),))
+    if not is_own:
+        return Reply(text)
+    scene.remember(ticket=ticket.number)
+    return Reply(text, _card_buttons(tools, ticket))
+
+
+def _subject(tools: Tools, ticket: Ticket) -> str | None:
+    return tools.catalogue.category(ticket.category).label if ticket.category else None
+
+
+def _card_buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
+    number = ticket.number
+    if ticket.status is Status.CLOSED:
+        rate = ticket_button(tools.say("tombol.beri_nilai"), number, "beri_nilai")
+        rows = ((rate,),) if ticket.rating is None else ()
+        return (*rows, *reopening_button(tools, ticket))
+    if ticket.status not in OPEN:
+        return ()
+    answers = ticket.status is Status.ON_HOLD
+    label = "tombol.jawab" if answers else "tombol.tambah_keterangan"
+    add = ticket_button(tools.say(label), number, "tambah")
+    withdraw = ticket_button(tools.say("tombol.tarik"), number, "tarik")
+    first = solved_buttons(tools, number) if ticket.status is Status.RESOLVED else ()
+    return (*first, (add,), (withdraw,))
+
+
+def public_state(tools: Tools, ticket: Ticket, *, is_own: bool) -> dict[str, object]:
+    """Return what anyone with the number may see: state, office and dates, never the matter.
+
+    What a state means is told to who filed it.
+    """
+    label = STATUS_LABELS[ticket.status]
+    return {
+        "nomor": ticket.number,
+        "jenis": ticket.kind,
+        "status": label.short if is_own else label.for_others,
+        "arti": label.meaning if is_own else None,
+        "instansi": office_name(tools, ticket),
+        "masuk": ticket.filed_at,
+        "terakhir": ticket.history[-1].at if len(ticket.history) > 1 else None,
+    }
+
+
+def _own_part(ticket: Ticket, is_own: bool) -> dict[str, object]:
+    is_asked = is_own and ticket.status is Status.ON_HOLD
+    return {
+        "milik_sendiri": is_own,
+        "uraian": questions.shortened(ticket.description) if is_own else None,
+        "foto": len(ticket.photos) if is_own else 0,
+        "tambahan": len(ticket.additions) if is_own else 0,
+        "pertanyaan": ticket.history[-1].words if is_asked else None,
+        "lain": ticket.merged_into if is_own else None,
+        "lapor": ticket.lapor_number if is_own else None,
+    }
+
+
+#: States that came with words for the citizen, and those in which these still count.
+_ENDS: Final = frozenset({Status.RESOLVED, Status.REJECTED, Status.NOT_OURS})
+_SHOWS_END: Final = _ENDS | {Status.CLOSED}
+#: So much of an officer's words is shown beside all the rest: a message takes 4096 characters.
+_SAID: Final = 800
+
+
+def _ending(tools: Tools, ticket: Ticket) -> dict[str, object] | None:
+    """Return how a ticket ended and what the officer said to it, None while it goes on."""
+    if ticket.status not in _SHOWS_END:
+        return None
+    for entry in reversed(ticket.history):
+        if entry.to_status in _ENDS and entry.from_status is not entry.to_status:
+            return {
+                "keadaan": entry.to_status,
+                "alasan": tools.say(f"web.alasan.{entry.code}") if entry.code else None,
+                "kata": beginning(entry.words, _SAID) if entry.words else None,
+                "bukti": beginning(entry.proof, _SAID) if entry.proof else None,
+                "jadwal": entry.scheduled_for,
+            }
+    return None
+
+
+async def press(scene: Scene) -> list[Answer]:
+    """Obey a button about a ticket; only its own citizen's buttons do anything."""
+    pressed = scene.heard.pressed
+    number = TicketNumber(pressed.get("nomor", ""))
+    ticket = await scene.uow.tickets.lock(number)
+    if ticket is not None and await follows(scene, ticket):
+        if pressed.get("nilai") == "berhenti":
+            await scene.uow.tickets.leave(ticket.id, scene.conversation.id)
+            return [scene.say("tiket.berhenti_ikut", nomor=number)]
+        return [card(scene, ticket, follows=True)]
+    if ticket is None or not ticket.belongs_to(scene.conversation.id):
+        return [scene.say("tiket.tidak_ada", nomor=number)]
+    what, _, value = pressed.get("nilai", "").partition(":")
+    act = _ACTS.get(what)
+    return await act(scene, ticket, value) if act else [await _own_card(scene, ticket)]
+
+
+async def _ask_to_withdraw(scene: Scene, ticket: Ticket, _: str) -> list[Answer]:
+    tools = scene.tools
+    if ticket.status not in OPEN:
+        return [card(scene, ticket)]
+    if scene.draft is None:
+        scene.remember(pending=f"tarik:{ticket.number}")
+    yes = ticket_button(tools.say("tombol.ya_tarik"), ticket.number, "tarik_ya")
+    no = ticket_button(tools.say("tombol.tidak_jadi"), ticket.number, "lihat")
+    return [Reply(tools.say("tiket.yakin_tarik", nomor=ticket.number), ((yes, no),))]
+
+
+async def _withdraw(scene: Scene, ticket: Ticket, _: str = "") -> list[Answer]:
+    if ticket.status is Status.WITHDRAWN:
+        return [scene.say("tiket.sudah_ditarik", nomor=ticket.number)]
+    try:
+        await _move(scene, ticket, Status.WITHDRAWN)
+    except MoveNotAllowed:
+        return [card(scene, ticket)]
+    return [scene.say("tiket.ditarik", nomor=ticket.number)]
+
+
+async def _move(scene: Scene, ticket: Ticket, target: Status) -> Ticket:
+    """Move a ticket as its citizen, who reads of it in the answer."""
+    moved = await moving.move(
+        scene.uow,
+        scene.tools,
+        ticket.number,
+        target,
+        Actor.CITIZEN,
+        answered=scene.conversation.id,
+    )
+    return moved.ticket
+
+
+async def _is_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answer]:
+    """Close the ticket, and ask for an opinion."""
+    try:
+        await _move(scene, ticket, Status.CLOSED)
+    except MoveNotAllowed:
+        return [card(scene, ticket)]
+    text = scene.tools.say("kabar.terima_kasih_selesai", nomor=ticket.number)
+    return [Reply(text, rating_buttons(ticket.number))]
+
+
+async def _is_not_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answer]:
+    """Open the ticket again, once without argument."""
+    tools = scene.tools
+    if ticket.status in OPEN and ticket.status is not Status.RESOLVED:
+        return [card(scene, ticket)]
+    try:
+        await _move(scene, ticket, Status.IN_PROGRESS)
+    except MoveNotAllowed:
+        found = clocks.circumstances(ticket.history, tools.calendar, scene.now, tools.limits)
+        was_reopened = Circumstance.FIRST_REOPENING not in found
+        if was_reopened:
+            await alerts.tell_of_objection(scene.uow, tools, ticket)
+        text = tools.say(
+            "kabar.tidak_bisa_dibuka",
+            nomor=ticket.number,
+            pernah=was_reopened,
+            hari=tools.limits.citizen_answer,
+        )
+        return [Reply(text, ((Button(tools.say("tombol.petugas"), "minta_petugas"),),))]
+    if scene.draft is None:
+        scene.remember(pending=f"{ASKS[Status.ON_HOLD]}{ticket.number}", ticket=ticket.number)
+    text = tools.say("kabar.dibuka_lagi", nomor=ticket.number)
+    add = ticket_button(tools.say("tombol.tambah_keterangan"), ticket.number, "tambah")
+    return [Reply(text, ((add,),))]
+
+
+async def _ask_for_rating(scene: Scene, ticket: Ticket, _: str) -> list[Answer]:
+    text = scene.tools.say("kabar.minta_nilai", nomor=ticket.number)
+    return [Reply(text, rating_buttons(ticket.number))]
+
+
+async def _rate(scene: Scene, ticket: Ticket, mark: str) -> list[Answer]:
+    """Keep the mark, and take the next words for the reason, if the citizen likes."""
+    if not mark.isdecimal() or int(mark) not in RATINGS or ticket.status is not Status.CLOSED:
+        return [card(scene, ticket)]
+    await ratings.keep(scene.uow, ticket, rating=int(mark))
+    text = scene.tools.say("kabar.nilai_diterima", nilai=int(mark))
+    if scene.draft is not None:
+        return [Reply(text)]
+    scene.remember(pending=f"{OPINION}{ticket.number}")
+    skip = ticket_button(scene.tools.say("tombol.lewati"), ticket.number, "lewati_ulasan")
+    return [Reply(f"{text} {scene.tools.say('kabar.boleh_alasan')}", ((skip,),))]
+
+
+async def _skip_opinion(scene: Scene, ticket: Ticket, _: str) -> list[Answer]:
+    return [scene.say("kabar.nilai_dilewati")]
+
+
+async def continue_opinion(scene: Scene, pending: str) -> list[Answer] | None:
+    """Keep the words about a rating; None when the message is about something else."""
+    ticket = await _own(scene, pending.removeprefix(OPINION))
+    heard = scene.heard
+    if ticket is None or ticket.status is not Status.CLOSED or not heard.text:
+        return None
+    sound = SOUND_OF.get(heard.best_intent, Sound.UNCLEAR)
+    if sound in {Sound.NO, Sound.CANCEL}:
+        return [scene.say("kabar.nilai_dilewati")]
+    is_new_report = sound is Sound.MATTER and bool(heard.places)
+    is_about_this = sound is Sound.CHAT or meaning_of(heard, DraftField.DESCRIPTION) in _OPINIONS
+    if is_new_report or not is_about_this:
+        return None
+    await ratings.keep(scene.uow, ticket, words=heard.text)
+    return [scene.say("kabar.ulasan_diterima")]
+
+
+async def _own(scene: Scene, number: str) -> Ticket | None:
+    ticket = await scene.uow.tickets.lock(TicketNumber(number))
+    if ticket is None or not ticket.belongs_to(scene.conversation.id):
+        return None
+    return ticket
+
+
+async def confirm(scene: Scene, pending: str, *, yes: bool) -> list[Answer] | None:
+    """Take a typed yes or no to a question about a ticket; None when none was put."""
+    what, _, number = pending.partition(":")
+    act = {"tarik": (_withdraw, None), "selesai": (_is_solved, _is_not_solved)}.get(what)
+    chosen = act and act[0 if yes else 1]
+    if chosen is None:
+        return None
+    ticket = await _own(scene, number)
+    if ticket is None:
+        return [scene.say("tiket.tidak_ada", nomor=number)]
+    return await chosen(scene, ticket)
+
+
+_ACTS: Mapping[str, Callable[[Scene, Ticket, str], Awaitable[list[Answer]]]] = {
+    "tarik": _ask_to_withdraw,
+    "tarik_ya": _withdraw,
+    "sudah": _is_solved,
+    "belum": _is_not_solved,
+    "beri_nilai": _ask_for_rating,
+    "nilai": _rate,
+    "lewati_ulasan": _skip_opinion,
+}

@@ -1,0 +1,1 @@
+"""Who hears of what happened: citizens and officers, each in their own words."""

@@ -1,0 +1,205 @@
+"""Tells officers of tickets: what came in, what came back, what is late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from desk.domain.conversation import Conversation
+from desk.domain.lifecycle import FINAL, Actor, HistoryEntry, NoteCode, Status, state_before
+from desk.domain.reply import Reply
+from desk.domain.roles import Role
+from desk.domain.ticket import Ticket
+from desk.domain.ticket_number import TicketNumber
+from desk.services.handoffs import lanes
+from desk.services.officers.post import button, tell
+from desk.services.ports import UnitOfWork
+from desk.services.tickets.deadlines import foremost, is_external
+from desk.services.tools import Tools
+from desk.services.words.tickets import beginning, place_of, subject_of
+
+#: So much of a citizen's words is shown in an announcement.
+_SHOWN: Final = 300
+#: States in which the coordinators, and no office, have something to do.
+_WITH_COORDINATORS: Final = frozenset({Status.NEW, Status.VERIFIED})
+
+
+async def responsible(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> list[Conversation]:
+    """Return the chats of those who have to act: the office's, else the coordinators'.
+
+    A protected ticket concerns `integritas` alone, in private.
+    """
+    if ticket.is_protected:
+        return await _of_integrity(uow, tools)
+    if ticket.office is None or not _is_with_office(tools, ticket):
+        return await lanes.coordinators(uow, tools)
+    office = await lanes.of_office(uow, tools, ticket.office)
+    return office or await lanes.coordinators(uow, tools)
+
+
+def _is_with_office(tools: Tools, ticket: Ticket) -> bool:
+    """Tell whether an office has, or had at the end, the ticket in its hands."""
+    if is_external(tools, ticket.office):
+        return False
+    status, history = ticket.status, ticket.history
+    if status in FINAL:
+        status, history = history[-1].from_status or status, history[:-1]
+    if status is Status.ON_HOLD:
+        status = state_before(status, history) or status
+    return status not in _WITH_COORDINATORS
+
+
+async def supervisors(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> list[Conversation]:
+    """Return the private chats of the office's supervisors; none: the coordinators'."""
+    if ticket.is_protected:
+        return await _of_integrity(uow, tools)
+    found = (
+        await uow.officers.with_role(Role.SUPERVISOR, office=ticket.office)
+        if ticket.office
+        else []
+    )
+    if found:
+        return await lanes.private_lanes(uow, tools, found)
+    return await lanes.coordinators(uow, tools)
+
+
+async def _of_integrity(uow: UnitOfWork, tools: Tools) -> list[Conversation]:
+    return await lanes.private_lanes(uow, tools, await uow.officers.with_role(Role.INTEGRITAS))
+
+
+async def call(
+    uow: UnitOfWork,
+    tools: Tools,
+    ticket: Ticket,
+    whom: Sequence[Conversation],
+    text: str,
+    *,
+    key: str,
+    due: datetime | None = None,
+    **values: object,
+) -> None:
+    """Queue a short message about a ticket with a button that opens it, once for each chat.
+
+    Of a protected ticket it tells the number only. *due* is the date it is about; without it,
+    the one that is foremost.
+    """
+    if due is None and (deadline := foremost(tools, ticket)):
+        due = deadline.due
+    agency = tools.catalogue.agency(ticket.office) if ticket.office else None
+    shown = tools.say(
+        text,
+        nomor=ticket.number,
+        terlindung=ticket.is_protected,
+        jenis=ticket.kind,
+        tentang=None if ticket.is_protected else subject_of(tools, ticket),
+        lokasi=None if ticket.is_protected else place_of(tools, ticket),
+        instansi=agency.singkat if agency and not ticket.is_protected else None,
+        uraian=None if ticket.is_protected else beginning(ticket.description, _SHOWN),
+        tenggat=due,
+        **values,
+    )
+    opens = button(tools.say("tombol.buka_tiket"), "tiket", nomor=ticket.number, aksi="lihat")
+    for lane in whom:
+        if await uow.outbox.with_key(f"{key}:{lane.id}") is None:
+            await tell(uow, tools, lane, Reply(shown, ((opens,),)), key=f"{key}:{lane.id}")
+
+
+async def announce(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
+    """Tell of a ticket that was just filed; without `integritas`, the admins are told so."""
+    key = f"baru:{ticket.id}"
+    whom = await responsible(uow, tools, ticket)
+    await call(uow, tools, ticket, whom, "petugas_tiket.baru", key=key)
+    if ticket.is_protected and not whom:
+        reply = Reply(tools.say("petugas_tiket.tanpa_integritas"))
+        admins = await uow.officers.with_role(Role.ADMIN)
+        for lane in await lanes.private_lanes(uow, tools, admins):
+            await tell(uow, tools, lane, reply, key=f"{key}:{lane.id}")
+
+
+async def tell_of_move(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
+    """Tell those who have to act now, and those whose work ended without them."""
+    last = ticket.history[-1]
+    text = _news_of(last)
+    if text is None or (text in _OFFICES_ONLY and not _is_with_office(tools, ticket)):
+        return
+    key = f"langkah:{ticket.id}:{len(ticket.history)}"
+    whom = await responsible(uow, tools, ticket)
+    if _is_reopened(last) and last.by is Actor.CITIZEN:
+        whom += await supervisors(uow, tools, ticket)
+    await call(
+        uow,
+        tools,
+        ticket,
+        whom,
+        text,
+        key=key,
+        kata=last.words,
+        oleh=last.by,
+        lain=ticket.merged_into,
+    )
+
+
+async def tell_of_addition(
+    uow: UnitOfWork,
+    tools: Tools,
+    ticket: Ticket,
+    *,
+    key: str,
+    merged: TicketNumber | None = None,
+) -> None:
+    """Tell that the citizen added something; it is read on the ticket's card.
+
+    *merged*: the ticket it was added to, when that one was merged into this one.
+    """
+    whom = await responsible(uow, tools, ticket)
+    text, key = "petugas_tiket.ada_tambahan", f"{key}:petugas"
+    await call(uow, tools, ticket, whom, text, key=key, gabungan=merged)
+
+
+async def tell_of_objection(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
+    """Tell supervisors that by its citizen a ticket is not solved, which only they can reopen."""
+    whom = await supervisors(uow, tools, ticket)
+    key = f"keberatan:{ticket.id}:{len(ticket.history)}"
+    await call(uow, tools, ticket, whom, "petugas_tiket.keberatan", key=key)
+
+
+_NEWS: Final[Mapping[Status, str]] = {
+    Status.FORWARDED: "petugas_tiket.diteruskan",
+    Status.WITHDRAWN: "petugas_tiket.ditarik",
+    Status.MERGED: "petugas_tiket.digabung",
+    Status.NOT_OURS: "petugas_tiket.bukan_wewenang",
+}
+#: What coordinators did themselves is news for an office only.
+_OFFICES_ONLY: Final = frozenset(
+    {
+        "petugas_tiket.dialihkan",
+        "petugas_tiket.dipisah",
+        _NEWS[Status.MERGED],
+        _NEWS[Status.NOT_OURS],
+    }
+)
+
+
+def _news_of(last: HistoryEntry) -> str | None:
+    """Return the text for officers about a move that somebody else made, None for none."""
+    if last.from_status is Status.ON_HOLD and last.by is Actor.CITIZEN:
+        is_withdrawn = last.to_status is Status.WITHDRAWN
+        return "petugas_tiket.ditarik" if is_withdrawn else "petugas_tiket.dijawab"
+    if last.from_status is last.to_status:
+        return "petugas_tiket.dialihkan" if last.reason == NoteCode.REROUTED else None
+    if last.from_status is Status.FORWARDED and last.to_status is Status.VERIFIED:
+        return "petugas_tiket.dikembalikan"
+    if _is_reopened(last):
+        return "petugas_tiket.dibuka_kembali"
+    if last.from_status is Status.MERGED:
+        return "petugas_tiket.dipisah"
+    if last.from_status is Status.ON_HOLD and last.to_status is not Status.MERGED:
+        return None
+    return _NEWS.get(last.to_status)
+
+
+def _is_reopened(last: HistoryEntry) -> bool:
+    return last.from_status in {Status.RESOLVED, Status.CLOSED} and (
+        last.to_status is Status.IN_PROGRESS
+    )

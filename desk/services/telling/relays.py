@@ -1,0 +1,257 @@
+"""Passes on what citizens say to their officers, in order, and never as a forward."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from desk.domain.conversation import Channel, Conversation
+from desk.domain.handoff import Handoff, HandoffState
+from desk.domain.inbound import Inbound, InboundKind, InboxId
+from desk.domain.officer import Officer
+from desk.domain.outgoing import CopyOf, Outgoing
+from desk.domain.turn import ALONE, InboxMessage
+from desk.services.handoffs.places import reference, rooms_of, topic_in
+from desk.services.handoffs.subjects import hidden_until
+from desk.services.ports import UnitOfWork
+from desk.services.tools import Tools
+from desk.services.wording import without_html
+from desk.services.words.maps import map_link
+from desk.services.words.tickets import beginning
+
+#: What the bot answers whoever has the word; citizens' rights come before all of this.
+KEPT_BY_BOT: Final = frozenset({"start"})
+#: Media whose copy may carry a caption of ours, and how long Telegram lets one be with a name.
+CAPTIONED: Final = frozenset({InboundKind.PHOTO, InboundKind.DOCUMENT, InboundKind.VOICE})
+LONGEST_CAPTION: Final = 900
+#: How much is shown of an answer that a citizen replies to.
+QUOTED_LETTERS: Final = 80
+#: Who was not answered for so long does not wait for an answer any more.
+REMEMBERED: Final = timedelta(days=14)
+#: What the outbox keys of relays begin with; the message's id, the chat and the part follow.
+_RELAY: Final = "terus:"
+_NONE: Final = InboxId(0)
+#: What a citizen who waits may write instead of pressing "Batal".
+GIVES_UP: Final = frozenset({"batal", "batalkan"})
+_NEWS: Final = frozenset({InboundKind.BLOCKED, InboundKind.UNBLOCKED})
+
+
+def goes_to_officers(
+    conversation: Conversation, handoff: Handoff, first: Inbound, turn_id: str
+) -> bool:
+    """Tell whether a turn that begins with *first* is for the officers instead of the bot.
+
+    While a citizen waits, buttons, commands and a bare "batal" are the bot's, and everything once
+    they go on with it. While an officer serves, all is the officer's but what a citizen has a
+    right to. The turn that asked for the officer is the bot's to answer.
+    """
+    if conversation.context.moved_by == turn_id:
+        return False
+    if handoff.state is HandoffState.SERVED:
+        is_command = first.kind is InboundKind.COMMAND
+        return not (is_command and first.command in KEPT_BY_BOT)
+    return not handoff.with_bot and first.kind not in ALONE and not _gives_up(first)
+
+
+def _gives_up(inbound: Inbound) -> bool:
+    is_text = inbound.kind is InboundKind.TEXT
+    return is_text and (inbound.text or "").casefold().strip(" .!") in GIVES_UP
+
+
+async def to_officers(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+) -> None:
+    """Show officers what a citizen has just said, after all that was not shown before it."""
+    if handoff.state is HandoffState.SERVED:
+        await uow.handoffs.save(handoff.heard(tools.now()))
+    await show_unanswered(uow, tools, conversation, handoff)
+
+
+async def show_unanswered(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+) -> None:
+    """Show what the bot has not answered where the hand-off is served or waits, in order and once.
+
+    This alone decides which words officers see, whenever they see new ones, so that none is lost
+    between bot and officer. What waits in private chats is shown to whoever takes it.
+    """
+    chat = await _home_of(uow, tools, handoff)
+    if chat is None:
+        return
+    relays = await _relays_of(uow, conversation)
+    # Whatever is older than the last relay here was shown before it, or was answered by then.
+    last = max((relay.message_id for relay in relays if relay.chat == chat), default=_NONE)
+    for message in await _unanswered(uow, tools, conversation, handoff, relays, after=last):
+        quoted = await _quoted(uow, conversation, handoff, message.inbound)
+        await _show(uow, tools, conversation, chat, message, quoted)
+
+
+async def _quoted(
+    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, inbound: Inbound
+) -> str | None:
+    """Return the beginning of the officer's answer that a citizen replies to in Telegram.
+
+    What the bot or an earlier officer said may be no business of this one.
+    """
+    if inbound.reply_to is None or handoff.taken_at is None:
+        return None
+    sent = await uow.outbox.sent_as(conversation.channel, conversation.address, inbound.reply_to)
+    if sent is None or sent.conversation_id != conversation.id:
+        return None
+    _signature, _, words = sent.body.text.partition("\n")
+    if sent.created_at < handoff.taken_at or not words:
+        return None
+    return beginning(" ".join(without_html(words).split()), QUOTED_LETTERS)
+
+
+async def unanswered(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+) -> list[InboxMessage]:
+    """Return all that officers see of a hand-off: what the bot has not answered, in order."""
+    relays = await _relays_of(uow, conversation)
+    return await _unanswered(uow, tools, conversation, handoff, relays, after=_NONE)
+
+
+async def _home_of(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> str | None:
+    """Return the chat in which a hand-off is followed: none while it waits in private chats."""
+    if handoff.state is HandoffState.SERVED:
+        return handoff.chat
+    return (await rooms_of(uow, tools, handoff)).group
+
+
+@dataclass(frozen=True)
+class _Relay:
+    """That a message was shown in a chat."""
+
+    message_id: InboxId
+    chat: str
+    at: datetime
+
+
+def _relay_key(message: InboxMessage, chat: str, part: int) -> str:
+    return f"{_RELAY}{message.id}:{chat}:{part}"
+
+
+async def _relays_of(uow: UnitOfWork, conversation: Conversation) -> list[_Relay]:
+    told = await uow.outbox.told_about(conversation.id, _RELAY)
+    found = []
+    for key, at in told:
+        message_id, chat, _ = key.removeprefix(_RELAY).split(":")
+        found.append(_Relay(InboxId(int(message_id)), chat, at))
+    return found
+
+
+async def _unanswered(
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    handoff: Handoff,
+    relays: Sequence[_Relay],
+    *,
+    after: InboxId,
+) -> list[InboxMessage]:
+    """Leave out what an earlier hand-off showed, and what is nobody's business but integritas'."""
+    seen = {relay.message_id for relay in relays if relay.at < handoff.asked_at}
+    hidden = None if handoff.is_protected else hidden_until(conversation)
+    return [
+        message
+        for message in await uow.inbox.unanswered(
+            conversation.id, since=tools.now() - REMEMBERED, after=after
+        )
+        if message.id not in seen
+        and not (hidden is not None and message.received_at <= hidden)
+        and not (message.inbound.kind in _NEWS and message.received_at < handoff.asked_at)
+    ]
+
+
+async def _show(
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    chat: str,
+    message: InboxMessage,
+    quoted: str | None,
+) -> None:
+    bodies = await _bodies(uow, tools, conversation, chat, message.inbound, quoted)
+    for part, body in enumerate(bodies):
+        await uow.outbox.add_to(
+            Channel.TELEGRAM,
+            chat,
+            body,
+            key=_relay_key(message, chat, part),
+            now=tools.now(),
+            about=conversation.id,
+        )
+
+
+async def _bodies(
+    uow: UnitOfWork,
+    tools: Tools,
+    conversation: Conversation,
+    chat: str,
+    inbound: Inbound,
+    quoted: str | None,
+) -> list[Outgoing]:
+    """Return what officers see of a message; outside of topics it says whose it is."""
+    topic = topic_in(tools, chat, conversation.id)
+
+    def line(words: str | None, *, edited: bool = False) -> Outgoing:
+        whose = None if topic else reference(conversation.id)
+        text = tools.say(
+            "petugas.dari_warga", rujukan=whose, teks=words, diubah=edited, kutipan=quoted
+        )
+        return Outgoing(text, topic=topic, joins=True)
+
+    words = await _in_words(uow, tools, inbound)
+    if words is not None:
+        return [line(words)]
+    edited = inbound.kind is InboundKind.EDITED
+    if inbound.attachment is not None:
+        return [Outgoing(line(inbound.text).text, attachment=inbound.attachment, topic=topic)]
+    if conversation.channel is not Channel.TELEGRAM or inbound.external_message_id is None:
+        return [line(inbound.text or _label(tools, inbound), edited=edited)]
+    copy = CopyOf(conversation.address, inbound.external_message_id)
+    if topic is not None and not edited and quoted is None:
+        return [Outgoing("", topic=topic, copies=copy)]
+    if inbound.kind in CAPTIONED and len(inbound.text or "") <= LONGEST_CAPTION:
+        return [Outgoing(line(inbound.text).text, topic=topic, copies=copy)]
+    return [
+        line(None if edited else _label(tools, inbound), edited=edited),
+        Outgoing("", topic=topic, copies=copy),
+    ]
+
+
+async def _in_words(uow: UnitOfWork, tools: Tools, inbound: Inbound) -> str | None:
+    """Return what can be told in words; None for what has to be copied."""
+    if inbound.kind is InboundKind.TEXT:
+        return inbound.text
+    if inbound.kind is InboundKind.COMMAND:
+        return " ".join(part for part in (f"/{inbound.command}", inbound.text) if part)
+    if inbound.kind is InboundKind.PRESS:
+        found = await uow.buttons.get(inbound.token or "")
+        label = found[1].label if found else ""
+        return tools.wording.plain("petugas.kiriman.tekan", tombol=label)
+    if inbound.kind is InboundKind.CONTACT and inbound.phone:
+        return tools.wording.plain("petugas.kiriman.nomor", nomor=inbound.phone)
+    if inbound.kind in _NEWS:
+        return _label(tools, inbound)
+    return place_in_words(inbound)
+
+
+def place_in_words(inbound: Inbound) -> str | None:
+    """Return a pin as a link, after the words that came with it; None when there is none."""
+    if inbound.point is None:
+        return None
+    return "\n".join(part for part in (inbound.text, map_link(inbound.point)) if part)
+
+
+def _label(tools: Tools, inbound: Inbound) -> str:
+    return tools.wording.plain(f"petugas.kiriman.{inbound.kind}")
+
+
+def office_of(tools: Tools, officer: Officer, handoff: Handoff) -> str | None:
+    """Return the office in whose name an officer answers, None for coordinators."""
+    if handoff.office in officer.offices:
+        return tools.catalogue.agency(handoff.office).singkat
+    first = next(iter(sorted(officer.offices)), None)
+    return tools.catalogue.agency(first).singkat if first else None

@@ -1,0 +1,1 @@
+"""The life of a ticket: filed, moved, merged, worked on, added to, rated."""

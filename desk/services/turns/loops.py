@@ -1,0 +1,175 @@
+"""The desk's long-running loops: workers, the sender of a channel, housekeeping."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from desk.domain.conversation import ConversationId
+from desk.domain.draft import DRAFT_KEPT
+from desk.domain.parcels import Parcel
+from desk.services.outbox.sending import Sender
+from desk.services.ports import Bell, UnitsOfWork
+from desk.services.privacy import erasing, retention
+from desk.services.talk import linking
+from desk.services.tools import Tools
+from desk.services.turns.working import LEASE, Workshop, note_crash, work_on
+
+logger = logging.getLogger(__name__)
+
+#: Another process may have stored something without this one hearing the bell.
+LONGEST_SLEEP = 1.0
+AFTER_ERROR = 1.0
+HOUSEKEEPING = 600.0
+#: Leases are short, so that a killed process is soon replaced, and renewed while it lives.
+RENEW = 4.0
+BUTTONS_KEPT = timedelta(days=30)
+#: How long a picture may wait for a draft or a ticket to take it.
+PICTURES_KEPT = timedelta(hours=48)
+#: How long the receipt of an anonymous report waits for a browser that has left.
+RECEIPTS_KEPT = timedelta(hours=24)
+
+
+async def work(shop: Workshop, *, parallel: int = 8) -> None:
+    """Work turns until cancelled, several conversations at a time, each by one task only."""
+    room = asyncio.Semaphore(parallel)
+    async with asyncio.TaskGroup() as tasks:
+        while True:
+            await room.acquire()
+            try:
+                found, at = await _lease(shop)
+            except Exception:
+                logger.exception("could not lease a conversation")
+                room.release()
+                await asyncio.sleep(AFTER_ERROR)
+                continue
+            if found is None:
+                room.release()
+                await shop.bell.wait("inbox", seconds_until(at, shop.tools.now()))
+                continue
+            tasks.create_task(_work_and_release(shop, found, room))
+
+
+async def _lease(shop: Workshop) -> tuple[ConversationId | None, datetime | None]:
+    """Lease the next conversation, or tell when there will be one."""
+    async with shop.units() as uow:
+        found = await uow.conversations.lease_next(shop.name, shop.tools.now(), LEASE)
+        if found is None:
+            return None, await uow.conversations.next_wake()
+        await uow.commit()
+    return found, None
+
+
+def seconds_until(at: datetime | None, now: datetime) -> float:
+    """Return how long to sleep until *at*, never longer than `LONGEST_SLEEP`."""
+    if at is None:
+        return LONGEST_SLEEP
+    return min(max((at - now).total_seconds(), 0.005), LONGEST_SLEEP)
+
+
+async def _work_and_release(
+    shop: Workshop, conversation_id: ConversationId, room: asyncio.Semaphore
+) -> None:
+    keeper = asyncio.create_task(_keep_lease(shop, conversation_id))
+    try:
+        await work_on(shop, conversation_id)
+    except Exception:
+        logger.exception("turn broke outside Rasa", extra={"conversation": conversation_id})
+        await _count_crash(shop, conversation_id)
+    finally:
+        keeper.cancel()
+        room.release()
+
+
+async def _keep_lease(shop: Workshop, conversation_id: ConversationId) -> None:
+    """Renew the lease while the turn takes long, as a large picture may make it."""
+    while True:
+        await asyncio.sleep(RENEW)
+        async with shop.units() as uow:
+            until = shop.tools.now() + LEASE
+            await uow.conversations.renew(conversation_id, shop.name, until)
+            await uow.commit()
+
+
+async def _count_crash(shop: Workshop, conversation_id: ConversationId) -> None:
+    try:
+        await note_crash(shop, conversation_id)
+    except Exception:
+        # The lease runs out by itself; until then nobody else touches the conversation.
+        logger.exception("could not count a crash", extra={"conversation": conversation_id})
+
+
+async def send(sender: Sender, bell: Bell, *, parallel: int = 30) -> None:
+    """Send a channel's outbox until cancelled, while this process holds the right to."""
+    topic = f"outbox:{sender.channel}"
+    room = asyncio.Semaphore(parallel)
+    async with asyncio.TaskGroup() as tasks:
+        renew: float | None = None
+        while True:
+            try:
+                if renew is None or asyncio.get_running_loop().time() - renew > RENEW:
+                    await _hold_right(sender, is_new=renew is None)
+                    renew = asyncio.get_running_loop().time()
+                await sender.put_back_lost()
+                leaving, held = await sender.take_due()
+            except Exception:
+                logger.exception("could not read the outbox")
+                await asyncio.sleep(AFTER_ERROR)
+                continue
+            for parcel in leaving:
+                await room.acquire()
+                tasks.create_task(_send_one(sender, bell, parcel, room))
+            await bell.wait(topic, min(held or LONGEST_SLEEP, LONGEST_SLEEP))
+
+
+async def _send_one(
+    sender: Sender,
+    bell: Bell,
+    parcel: Parcel,
+    room: asyncio.Semaphore,
+) -> None:
+    try:
+        await sender.send(parcel)
+    except Exception:
+        logger.exception("could not record a delivery", extra={"outbox": parcel.head.id})
+        sender.lost.append(parcel)
+    finally:
+        room.release()
+        bell.ring(f"outbox:{sender.channel}")
+
+
+async def _hold_right(sender: Sender, *, is_new: bool) -> None:
+    """Take or renew the right to send; what its holder before left half sent is put back."""
+    while not await sender.hold_lease():
+        is_new = True
+        await asyncio.sleep(2)
+    if is_new:
+        await sender.recover()
+
+
+async def keep_house(units: UnitsOfWork, tools: Tools) -> None:
+    """Remove what has outlived its time, until cancelled."""
+    while True:
+        try:
+            await sweep(units, tools)
+            await erasing.complete(units, tools)
+            await retention.daily(units, tools)
+            await retention.retire_some_topics(units, tools)
+        except Exception:
+            logger.exception("housekeeping failed")
+        await asyncio.sleep(HOUSEKEEPING)
+
+
+async def sweep(units: UnitsOfWork, tools: Tools) -> None:
+    """Remove drafts, buttons, pictures, receipts and links that have outlived their time."""
+    now = tools.now()
+    async with units() as uow:
+        swept = {
+            "drafts": await uow.drafts.delete_untouched_since(now - DRAFT_KEPT),
+            "buttons": await uow.buttons.delete_before(now - BUTTONS_KEPT),
+            "pictures": await uow.attachments.delete_orphans(now - PICTURES_KEPT),
+            "receipts": await uow.outbox.give_up_unread(now - RECEIPTS_KEPT),
+            "links": await linking.delete_expired(uow, now),
+        }
+        await uow.commit()
+    if any(swept.values()):
+        logger.info("swept", extra=swept)

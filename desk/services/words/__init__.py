@@ -1,0 +1,1 @@
+"""Tickets, services and offices in words and buttons that several rooms use."""
