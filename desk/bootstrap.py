@@ -11,6 +11,8 @@ from desk.domain.clocks import Limits
 from desk.domain.handoff import Patience
 from desk.domain.retention import Retention
 from desk.domain.working_time import OfficeHours, WorkCalendar
+from desk.services.events import Event, Subscribers
+from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
 from desk.services.wording import Wording
 from desk.services.words.guidance import Guidance
@@ -30,6 +32,11 @@ class Desk:
     storage: Storage
     tools: Tools
 
+    @property
+    def units(self) -> UnitsOfWork:
+        """Return units of work whose events are told with the desk's tools as they are now."""
+        return told(self.storage.units, self.tools)
+
     async def start(self) -> None:
         """Begin to listen for the bell of other processes."""
         await self.storage.start()
@@ -37,6 +44,25 @@ class Desk:
     async def close(self) -> None:
         """Let go of the database."""
         await self.storage.close()
+
+
+#: Who hears of what, in this order: the one place that joins those who act and those who tell.
+SUBSCRIBERS: Final[Subscribers] = {}
+
+
+def told(units: UnitsOfWork, tools: Tools) -> UnitsOfWork:
+    """Return units of work whose events reach their subscribers, each with *tools*."""
+
+    async def tell(uow: UnitOfWork, event: Event) -> None:
+        for subscriber in SUBSCRIBERS[type(event)]:
+            await subscriber(uow, tools, event)
+
+    def make() -> UnitOfWork:
+        uow = units()
+        uow.told_by(tell)
+        return uow
+
+    return make
 
 
 def open_desk(

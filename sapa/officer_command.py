@@ -53,7 +53,7 @@ def list_officers() -> None:
 async def _add(telegram_id: int, name: str, role: Role, office: str | None) -> None:
     desk = await _open()
     try:
-        async with desk.storage.units() as uow:
+        async with desk.units() as uow:
             officer = await staff.register(
                 uow, desk.tools, telegram_id=telegram_id, name=name, role=role, office=office
             )
@@ -74,7 +74,7 @@ async def _add(telegram_id: int, name: str, role: Role, office: str | None) -> N
 async def _suspend(telegram_id: int) -> None:
     desk = await _open()
     try:
-        officer, returned = await staff.suspend(desk.storage.units, desk.tools, telegram_id)
+        officer, returned = await staff.suspend(desk.units, desk.tools, telegram_id)
     except OfficerNotFound:
         raise OperatorError(
             f"No officer has the Telegram number {telegram_id}: see `sapa officer list`."
@@ -93,7 +93,7 @@ async def _suspend(telegram_id: int) -> None:
 async def _list() -> None:
     desk = await _open()
     try:
-        async with desk.storage.units() as uow:
+        async with desk.units() as uow:
             officers = await uow.officers.all()
     finally:
         await desk.close()

@@ -61,7 +61,7 @@ async def _retention(*, dry_run: bool) -> None:
     if not console.is_terminal:
         console.width = _WIDE
     try:
-        due = await rules.due(desk.storage.units, desk.tools)
+        due = await rules.due(desk.units, desk.tools)
         if dry_run:
             old = len(backups.too_old(settings, now))
             console.print(_table(desk, "would be removed", due, old))
@@ -80,7 +80,7 @@ async def _remove(desk: Desk, due: Mapping[Rule, int], console: Console) -> Mapp
         def progress(rule: Rule, count: int) -> None:
             shown.update(tasks[rule], completed=count, total=max(count, due[rule]))
 
-        return await rules.apply(desk.storage.units, desk.tools, progress)
+        return await rules.apply(desk.units, desk.tools, progress)
 
 
 def _table(desk: Desk, heading: str, counts: Mapping[Rule, int], old_backups: int) -> Table:

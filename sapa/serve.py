@@ -63,18 +63,18 @@ async def _start_roles(
         )
     )
     bot = await _bot(stack, settings, roles, desk)
-    name = BotName(desk.storage.units, bot, writes=Role.BOT in roles)
+    name = BotName(desk.units, bot, writes=Role.BOT in roles)
     await _keep_running(stack, name.keep())
     tools = bot.tools if bot else desk.tools
     desk = replace(desk, tools=replace(tools, bot_name=name))
     if Role.ACTIONS in roles:
         token = settings.actions_token.get_secret_value()
-        actions = create_app(all_actions(desk.storage.units, desk.tools), token)
+        actions = create_app(all_actions(desk.units, desk.tools), token)
         await _listen(stack, actions, settings.actions_host, settings.actions_port)
     if Role.WORKER in roles:
         await _work(stack, desk, rasa, bot)
         await _keep_running(stack, backups.watch(settings))
-    vitals = Vitals(desk.storage.units, rasa)
+    vitals = Vitals(desk.units, rasa)
     if Role.BOT in roles and bot is not None:
         sender = await _send_to_telegram(stack, desk, bot)
         vitals = replace(vitals, telegram=bot, sent=sender.counts)
@@ -95,7 +95,7 @@ async def _bot(
         mode=settings.telegram_mode,
         webhook_secret=settings.telegram_webhook_secret.get_secret_value(),
         public_url=settings.public_url,
-        units=desk.storage.units,
+        units=desk.units,
         tools=desk.tools,
         bell=desk.storage.bell,
     )
@@ -108,7 +108,7 @@ async def _work(
     stack: contextlib.AsyncExitStack, desk: Desk, rasa: RasaClient, bot: TelegramBot | None
 ) -> None:
     shop = Workshop(
-        units=desk.storage.units,
+        units=desk.units,
         tools=desk.tools,
         rasa=rasa,
         files=bot.files if bot else NoFiles(),
@@ -118,9 +118,9 @@ async def _work(
         name=process_name(),
     )
     await _keep_running(stack, loops.work(shop))
-    await _keep_running(stack, loops.keep_house(desk.storage.units, desk.tools))
+    await _keep_running(stack, loops.keep_house(desk.units, desk.tools))
     for watch in (ticket_watch.watch, handoff_watch.watch):
-        watching = watch(desk.storage.units, desk.tools, desk.storage.bell, holder=process_name())
+        watching = watch(desk.units, desk.tools, desk.storage.bell, holder=process_name())
         await _keep_running(stack, watching)
 
 
@@ -128,7 +128,7 @@ async def _send_to_telegram(
     stack: contextlib.AsyncExitStack, desk: Desk, bot: TelegramBot
 ) -> Sender:
     sender = Sender(
-        units=desk.storage.units,
+        units=desk.units,
         tools=desk.tools,
         channel=Channel.TELEGRAM,
         messenger=bot.messenger,
@@ -153,7 +153,7 @@ async def _gateway(
     if Role.WEB in roles:
         add_web(
             app,
-            units=desk.storage.units,
+            units=desk.units,
             tools=desk.tools,
             bell=desk.storage.bell,
             secret=settings.derive("sesi-web").encode(),

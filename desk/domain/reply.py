@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from desk.domain.presses.codec import Press, press_to_json, read_press
+
 
 @dataclass(frozen=True)
 class Button:
@@ -13,17 +15,26 @@ class Button:
     """
 
     label: str
-    intent: str
+    intent: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
+    press: Press | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the button as plain JSON values."""
-        return {"label": self.label, "intent": self.intent, "data": dict(self.data)}
+        value: dict[str, Any] = {"label": self.label}
+        if self.press is not None:
+            return {**value, "press": press_to_json(self.press)}
+        return {**value, "intent": self.intent, "data": dict(self.data)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Read back what `to_json` wrote."""
-        return cls(label=value["label"], intent=value["intent"], data=dict(value["data"]))
+        return cls(
+            label=value["label"],
+            intent=value.get("intent", ""),
+            data=dict(value.get("data", {})),
+            press=read_press(value.get("press")),
+        )
 
 
 @dataclass(frozen=True)

@@ -1,43 +1,28 @@
 """The unit of work: one transaction with all repositories in it."""
 
+from collections import deque
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from desk.services.ports import (
-    Attachments,
-    Buttons,
-    Conversations,
-    Drafts,
-    Handoffs,
-    Inbox,
-    Leases,
-    Officers,
-    Outbox,
-    Personal,
-    Privacy,
-    Retentions,
-    Tickets,
-    Topics,
-    Turns,
-    Values,
-)
-from desk.storage.repositories.attachments import SqlAttachments
-from desk.storage.repositories.buttons import SqlButtons
-from desk.storage.repositories.conversations import SqlConversations
-from desk.storage.repositories.drafts import SqlDrafts
-from desk.storage.repositories.handoffs import SqlHandoffs, SqlTopics
-from desk.storage.repositories.inbox import SqlInbox
-from desk.storage.repositories.leases import SqlLeases
-from desk.storage.repositories.officers import SqlOfficers
-from desk.storage.repositories.outbox import SqlOutbox
-from desk.storage.repositories.personal import SqlPersonal
-from desk.storage.repositories.privacy import SqlPrivacy
-from desk.storage.repositories.retention import SqlRetention
-from desk.storage.repositories.tickets import SqlTickets
-from desk.storage.repositories.turns import SqlTurns
-from desk.storage.repositories.values import SqlValues
+from desk.services.events import Event, Teller
+from desk.storage.repositories.attachments import Attachments
+from desk.storage.repositories.buttons import Buttons
+from desk.storage.repositories.conversations import Conversations
+from desk.storage.repositories.drafts import Drafts
+from desk.storage.repositories.handoffs import Handoffs
+from desk.storage.repositories.inbox import Inbox
+from desk.storage.repositories.leases import Leases
+from desk.storage.repositories.officers import Officers
+from desk.storage.repositories.outbox import Outbox
+from desk.storage.repositories.personal import Personal
+from desk.storage.repositories.privacy import Privacy
+from desk.storage.repositories.retention import Retentions
+from desk.storage.repositories.tickets import Tickets
+from desk.storage.repositories.topics import Topics
+from desk.storage.repositories.turns import Turns
+from desk.storage.repositories.values import Values
 
 
 class SqlUnitOfWork:
@@ -46,46 +31,31 @@ class SqlUnitOfWork:
     Never open a second one inside the first: on SQLite it would wait for ever.
     """
 
-    conversations: Conversations
-    inbox: Inbox
-    turns: Turns
-    outbox: Outbox
-    drafts: Drafts
-    tickets: Tickets
-    buttons: Buttons
-    attachments: Attachments
-    officers: Officers
-    handoffs: Handoffs
-    topics: Topics
-    privacy: Privacy
-    personal: Personal
-    retention: Retentions
-    leases: Leases
-    values: Values
-
     def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
         """Take the maker of sessions; nothing is opened yet."""
         self._sessions = sessions
+        self._recorded: deque[Event] = deque()
+        self._teller: Teller = _nobody_tells
 
     async def __aenter__(self) -> Self:
         """Begin."""
         session = self._session = self._sessions()
-        self.conversations = SqlConversations(session)
-        self.inbox = SqlInbox(session)
-        self.turns = SqlTurns(session)
-        self.outbox = SqlOutbox(session)
-        self.drafts = SqlDrafts(session)
-        self.tickets = SqlTickets(session)
-        self.buttons = SqlButtons(session)
-        self.attachments = SqlAttachments(session)
-        self.officers = SqlOfficers(session)
-        self.handoffs = SqlHandoffs(session)
-        self.topics = SqlTopics(session)
-        self.privacy = SqlPrivacy(session)
-        self.personal = SqlPersonal(session)
-        self.retention = SqlRetention(session)
-        self.leases = SqlLeases(session)
-        self.values = SqlValues(session)
+        self.conversations = Conversations(session)
+        self.inbox = Inbox(session)
+        self.turns = Turns(session)
+        self.outbox = Outbox(session)
+        self.drafts = Drafts(session)
+        self.tickets = Tickets(session)
+        self.buttons = Buttons(session)
+        self.attachments = Attachments(session)
+        self.officers = Officers(session)
+        self.handoffs = Handoffs(session)
+        self.topics = Topics(session)
+        self.privacy = Privacy(session)
+        self.personal = Personal(session)
+        self.retention = Retentions(session)
+        self.leases = Leases(session)
+        self.values = Values(session)
         return self
 
     async def __aexit__(
@@ -97,9 +67,28 @@ class SqlUnitOfWork:
         """Roll back what was not committed."""
         await self._session.__aexit__(exc_type, exc, traceback)
 
+    def record(self, event: Event) -> None:
+        """Note that something happened; its subscribers hear of it before the commit."""
+        self._recorded.append(event)
+
+    async def tell(self) -> None:
+        """Tell now what was recorded so far, where something else has to come after it."""
+        while self._recorded:
+            await self._teller(self, self._recorded.popleft())
+
+    def told_by(self, teller: Teller) -> None:
+        """Have *teller* bring what is recorded to its subscribers."""
+        self._teller = teller
+
     async def commit(self) -> None:
-        """Make it last."""
+        """Tell what is left to tell, and make it last."""
+        await self.tell()
         await self._session.commit()
+
+
+async def _nobody_tells(_: object, event: Event) -> None:
+    """Refuse to lose an event: its unit of work was made without those who tell."""
+    raise LookupError(f"nobody tells of {type(event).__name__}")
 
 
 def sessions_of(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete, make_url
 
 from bot.connection import Connection
-from desk.bootstrap import open_desk
+from desk.bootstrap import open_desk, told
 from desk.domain.conversation import Channel, Conversation, ConversationId, Session
 from desk.domain.roles import Role
 from desk.services.ports import UnitsOfWork
@@ -129,8 +129,8 @@ async def storage(database_url: str) -> AsyncIterator[Storage]:
 
 
 @pytest.fixture
-def units(storage: Storage) -> UnitsOfWork:
-    return storage.units
+def units(storage: Storage, tools: Tools) -> UnitsOfWork:
+    return told(storage.units, tools)
 
 
 @pytest.fixture

@@ -43,11 +43,22 @@ class _CrashingUnit:
     async def __aenter__(self) -> "_CrashingUnit":
         await self._unit.__aenter__()
         for name in REPOSITORIES:
-            setattr(self, name, _CrashingRepository(getattr(self._unit, name), self._crashing))
+            repository = _CrashingRepository(getattr(self._unit, name), self._crashing)
+            setattr(self, name, repository)
+            setattr(self._unit, name, repository)  # for those who hear of what was recorded
         return self
 
     async def __aexit__(self, *error: Any) -> None:
         await self._unit.__aexit__(*error)
+
+    def record(self, event: Any) -> None:
+        self._unit.record(event)
+
+    async def tell(self) -> None:
+        await self._unit.tell()
+
+    def told_by(self, teller: Any) -> None:
+        self._unit.told_by(teller)
 
     async def commit(self) -> None:
         if not self._crashing.after_commit:

@@ -517,7 +517,6 @@ async def test_tickets_of_a_category_are_found_since_a_moment(
         await uow.tickets.add(closed)
         found = await uow.tickets.of_category("jalan_jembatan", OPEN, ticket.filed_at, 9)
         assert [each.id for each in found] == [late.id, ticket.id]
-        assert await uow.tickets.by_id(late.id) == late
         assert await uow.tickets.merged_into(TicketNumber("MJU-0000-0000")) == [ticket]
 
 

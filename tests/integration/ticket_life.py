@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from desk.bootstrap import told
 from desk.domain.conversation import Channel, Conversation, ConversationId, Session
 from desk.domain.inbound import Point
 from desk.domain.lifecycle import (
@@ -95,7 +96,7 @@ class Bureau:
 
     @property
     def units(self) -> Any:
-        return self.storage.units
+        return told(self.storage.units, self.tools)
 
     async def citizen(
         self, address: str | None = None, channel: Channel = Channel.TELEGRAM

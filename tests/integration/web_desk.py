@@ -14,7 +14,7 @@ import yaml
 from aiohttp import web
 
 from actions.reading import heard_in
-from desk.bootstrap import CATALOGUE_FOLDER, REPLIES_FOLDER, calendar_of, re_encode_picture
+from desk.bootstrap import CATALOGUE_FOLDER, REPLIES_FOLDER, calendar_of, re_encode_picture, told
 from desk.domain.conversation import ConversationId
 from desk.domain.heard import Heard
 from desk.domain.inbound import Point
@@ -153,9 +153,9 @@ class WebDesk:
     def start_working(self) -> None:
         """Let a worker answer."""
         shop = Workshop(
-            units=self.storage.units,
+            units=told(self.storage.units, self.tools),
             tools=self.tools,
-            rasa=KeywordUnderstander(self.storage.units, self.tools),
+            rasa=KeywordUnderstander(told(self.storage.units, self.tools), self.tools),
             files=_Nothing(),
             presence=_Nothing(),
             bell=self.storage.bell,
@@ -201,7 +201,7 @@ async def open_web_desk(
     storage = open_storage(url)
     tools = replace(tools or make_tools(), public_url=public_url)
     site = Site(
-        units=storage.units,
+        units=told(storage.units, tools),
         tools=tools,
         bell=storage.bell,
         re_encode=re_encode_picture,

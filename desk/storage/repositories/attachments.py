@@ -23,7 +23,7 @@ from desk.storage.tables import (
 _UNWORKED: Final = (InboxState.WAITING, InboxState.TAKEN)
 
 
-class SqlAttachments:
+class Attachments:
     """Pictures in the database."""
 
     def __init__(self, session: AsyncSession) -> None:

@@ -18,7 +18,7 @@ _ADD = prepared_insert(_T, lambda insert: insert.on_conflict_do_nothing())
 _GET = select(_T.c.conversation_id, _T.c.button).where(_T.c.token == bindparam("token"))
 
 
-class SqlButtons:
+class Buttons:
     """Button tokens in the database."""
 
     def __init__(self, session: AsyncSession) -> None:

@@ -60,7 +60,7 @@ _RELEASE_OWN = _RELEASE.where(_T.c.lease_by == bindparam("worker"))
 _NEXT_WAKE = select(func.min(_T.c.ready_at))
 
 
-class SqlConversations:
+class Conversations:
     """Conversations in the database."""
 
     def __init__(self, session: AsyncSession) -> None:

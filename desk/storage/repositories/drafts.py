@@ -18,7 +18,7 @@ _T = table_of(DraftRow)
 _ACTIVE = select(_T).where(_T.c.conversation_id == bindparam("conversation_id"))
 
 
-class SqlDrafts:
+class Drafts:
     """Drafts in the database."""
 
     def __init__(self, session: AsyncSession) -> None:

@@ -1,10 +1,10 @@
-"""Hand-offs, what happened in them, and the topics they are served in."""
+"""Hand-offs, and what happened in them."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, true, update
+from sqlalchemy import Select, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
@@ -19,13 +19,12 @@ from desk.domain.handoff import (
     Trigger,
 )
 from desk.domain.officer import OfficerId
-from desk.domain.outgoing import TopicState
 from desk.domain.ticket_number import TicketNumber
 from desk.storage.inserting import insert_into
-from desk.storage.tables import HandoffEventRow, HandoffRow, TopicRow
+from desk.storage.tables import HandoffEventRow, HandoffRow
 
 
-class SqlHandoffs:
+class Handoffs:
     """Hand-offs in the database; lock the conversation before you change one."""
 
     def __init__(self, session: AsyncSession) -> None:
@@ -166,62 +165,6 @@ class SqlHandoffs:
 
     async def _many(self, query: Select[HandoffRow]) -> list[Handoff]:
         return [_to_handoff(row) for row in await self._session.scalars(query)]
-
-
-class SqlTopics:
-    """Which topic of a chat belongs to which conversation."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        """Work inside the transaction of *session*."""
-        self._session = session
-
-    async def thread_of(
-        self, chat: str, conversation_id: ConversationId
-    ) -> tuple[str, TopicState] | None:
-        """Return a conversation's topic in a chat and its state, None when there is none."""
-        row = await self._session.scalar(
-            select(TopicRow).where(
-                TopicRow.chat == chat, TopicRow.conversation_id == conversation_id
-            )
-        )
-        return None if row is None else (row.thread, TopicState(row.state))
-
-    async def chats_of(self, conversation_id: ConversationId) -> list[str]:
-        """Return the chats in which a conversation has a topic."""
-        chats = await self._session.scalars(
-            select(TopicRow.chat)
-            .where(TopicRow.conversation_id == conversation_id)
-            .order_by(TopicRow.chat)
-        )
-        return list(chats)
-
-    async def conversation_of(self, chat: str, thread: str) -> ConversationId | None:
-        """Return whose topic this is."""
-        found = await self._session.scalar(
-            select(TopicRow.conversation_id).where(
-                TopicRow.chat == chat, TopicRow.thread == thread
-            )
-        )
-        return None if found is None else ConversationId(found)
-
-    async def put(
-        self, chat: str, conversation_id: ConversationId, thread: str, state: TopicState
-    ) -> None:
-        """Remember a topic, in place of an older one."""
-        values = {"thread": thread, "state": state}
-        await self._session.execute(
-            insert_into(self._session, TopicRow)
-            .values(chat=chat, conversation_id=conversation_id, **values)
-            .on_conflict_do_update(index_elements=["chat", "conversation_id"], set_=values)
-        )
-
-    async def remove(self, chat: str, conversation_id: ConversationId) -> None:
-        """Forget a topic that is no more."""
-        await self._session.execute(
-            delete(TopicRow).where(
-                TopicRow.chat == chat, TopicRow.conversation_id == conversation_id
-            )
-        )
 
 
 def _columns(handoff: Handoff) -> Mapping[str, Any]:

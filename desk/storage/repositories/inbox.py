@@ -59,7 +59,7 @@ _UNANSWERED = (
 _STANDING = select(_RECENT.scalar_subquery(), _WAITING.exists())
 
 
-class SqlInbox:
+class Inbox:
     """The inbox in the database."""
 
     def __init__(self, session: AsyncSession) -> None:

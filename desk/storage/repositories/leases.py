@@ -9,7 +9,7 @@ from desk.storage.inserting import insert_into
 from desk.storage.tables import LeaseRow
 
 
-class SqlLeases:
+class Leases:
     """Leases in the database."""
 
     def __init__(self, session: AsyncSession) -> None:

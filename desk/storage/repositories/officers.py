@@ -19,7 +19,7 @@ _T = table_of(OfficerRow)
 _KNOWN = select(_T.c.id).where(_T.c.telegram_id == bindparam("telegram_id"))
 
 
-class SqlOfficers:
+class Officers:
     """Officers in the database."""
 
     def __init__(self, session: AsyncSession) -> None:

@@ -56,7 +56,7 @@ _MARK_SENDING = _MARK.values(attempts=_T.c.attempts + 1)
 _LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 0))")
 
 
-class SqlOutbox:
+class Outbox:
     """The outbox in the database."""
 
     def __init__(self, session: AsyncSession) -> None:

@@ -25,7 +25,7 @@ from desk.domain.conversation import Channel, Conversation, ConversationId, Owne
 from desk.domain.outgoing import OutboxState
 from desk.domain.retention import GONE
 from desk.domain.turn import InboxState, TurnState
-from desk.storage.repositories.conversations import SqlConversations
+from desk.storage.repositories.conversations import Conversations
 from desk.storage.repositories.outbox import start_of_day
 from desk.storage.tables import (
     UNSENT,
@@ -57,7 +57,7 @@ _BATCH: Final = 500
 Rows = list[dict[str, Any]]
 
 
-class SqlPersonal:
+class Personal:
     """What the database holds about a citizen."""
 
     def __init__(self, session: AsyncSession) -> None:
@@ -149,7 +149,7 @@ class SqlPersonal:
         links = await self._delete(ValueRow, _owned(conversation_id)[ValueRow])
         await self._empty_conversation(conversation_id, day, address)
         if heir is not None:
-            await SqlConversations(self._session).add(heir)
+            await Conversations(self._session).add(heir)
             await self._hand_over(conversation_id, heir.id)
         officers = await self._empty_lanes(conversation_id, day)
         return {

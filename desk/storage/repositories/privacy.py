@@ -13,7 +13,7 @@ from desk.storage.inserting import insert_into
 from desk.storage.tables import IdentityOpeningRow, PrivacyRequestRow
 
 
-class SqlPrivacy:
+class Privacy:
     """Requests and openings in the database."""
 
     def __init__(self, session: AsyncSession) -> None:

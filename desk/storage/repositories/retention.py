@@ -27,7 +27,7 @@ from desk.domain.lifecycle import FINAL, Identity
 from desk.domain.outgoing import TopicState
 from desk.domain.retention import GONE, Retention, Rule
 from desk.domain.turn import InboxState, TurnState
-from desk.storage.repositories.personal import SqlPersonal
+from desk.storage.repositories.personal import Personal
 from desk.storage.tables import (
     UNSENT,
     Base,
@@ -68,7 +68,7 @@ class _Due:
     values: Mapping[str, Any] | None
 
 
-class SqlRetention:
+class Retentions:
     """Retention in the database."""
 
     def __init__(self, session: AsyncSession) -> None:
@@ -117,7 +117,7 @@ class SqlRetention:
         return [(row.chat, ConversationId(row.conversation_id)) for row in found]
 
     async def _erase(self, ids: Any, now: datetime) -> None:
-        personal = SqlPersonal(self._session)
+        personal = Personal(self._session)
         for conversation_id in ids:
             await personal.erase(
                 ConversationId(conversation_id), None, address=GONE + conversation_id, now=now

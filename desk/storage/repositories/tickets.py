@@ -35,7 +35,7 @@ _PROTECTED = or_(
 )
 
 
-class SqlTickets:
+class Tickets:
     """Tickets in the database."""
 
     def __init__(self, session: AsyncSession) -> None:
@@ -130,10 +130,6 @@ class SqlTickets:
         await self._session.execute(
             update(TicketRow).where(TicketRow.id == ticket.id).values(conversation_id=to)
         )
-
-    async def by_id(self, ticket_id: TicketId) -> Ticket | None:
-        """Return the ticket with this id."""
-        return await self._first(select(TicketRow).where(TicketRow.id == ticket_id))
 
     async def in_states(
         self, states: Collection[Status], *, after: TicketId | None, limit: int

@@ -12,7 +12,7 @@ from desk.domain.errors import AlreadyRecorded
 from desk.domain.turn import InboxState, Turn, TurnId, TurnState, Understanding
 from desk.storage.inserting import prepared_insert
 from desk.storage.repositories.inbox import MESSAGE_COLUMNS, to_message
-from desk.storage.repositories.outbox import SqlOutbox, start_of_day
+from desk.storage.repositories.outbox import Outbox, start_of_day
 from desk.storage.tables import InboxRow, TurnRow, TurnStepRow
 from desk.storage.tables.base import table_of
 from desk.storage.tables.conversations import RUNNING, WAITING
@@ -56,7 +56,7 @@ _RECORD = prepared_insert(
 )
 
 
-class SqlTurns:
+class Turns:
     """Turns in the database."""
 
     def __init__(self, session: AsyncSession) -> None:
@@ -146,7 +146,7 @@ class SqlTurns:
         )
         if row is not None and row.forgotten:
             conversation_id = ConversationId(row.conversation_id)
-            await SqlOutbox(self._session).forget(conversation_id, row.created_at)
+            await Outbox(self._session).forget(conversation_id, row.created_at)
             await self._empty(conversation_id, TurnRow.id == turn_id, row.created_at)
 
     async def recorded(self, turn_id: TurnId, step: str) -> list[dict[str, Any]] | None:

@@ -10,7 +10,7 @@ from desk.storage.inserting import insert_into
 from desk.storage.tables import ValueRow
 
 
-class SqlValues:
+class Values:
     """Named values in the database."""
 
     def __init__(self, session: AsyncSession) -> None:
