@@ -37,11 +37,6 @@ async def differences(url: str) -> list[object]:
     return await _run(url, _differences)
 
 
-async def draft_migration(url: str, message: str) -> None:
-    """Write a new migration that brings the schema at *url* to the tables in the code."""
-    await _run(url, lambda connection: _draft(connection, message))
-
-
 def newest_revision() -> str | None:
     """Return the revision this program needs."""
     return ScriptDirectory.from_config(_config()).get_current_head()
@@ -84,12 +79,6 @@ def upgrade_connection(connection: Connection, revision: str) -> None:
 
 def _differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
-
-
-def _draft(connection: Connection, message: str) -> None:
-    config = _config(connection)
-    count = len(list(ScriptDirectory.from_config(config).walk_revisions()))
-    command.revision(config, message, autogenerate=True, rev_id=f"{count + 1:04}")
 
 
 def _config(connection: Connection | None = None) -> Config:

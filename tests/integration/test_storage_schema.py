@@ -10,10 +10,9 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import StatementError
 
 from desk.storage.columns import clean_json, clean_text
-from desk.storage.engine import create_engine
-from desk.storage.migrate import differences, is_current, upgrade, upgrade_connection
+from desk.storage.migrate import differences, is_current, upgrade
 from desk.storage.open import Storage
-from desk.storage.tables import HistoryRow, LeaseRow
+from desk.storage.tables import LeaseRow
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 ANY_JSON = st.recursive(
@@ -21,24 +20,6 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner),
     max_leaves=12,
 )
-
-#: A ticket as it was stored when a move had at most one photo.
-BEFORE_0006 = (
-    "INSERT INTO tickets (id, number, kind, status, identity, filed_at, description, photos, "
-    "version) VALUES ('t', 'n', 'aduan', 'selesai', 'terbuka', '2026-01-01', 'x', '[]', 0)",
-    "INSERT INTO ticket_history (ticket_id, position, at, to_status, by) "
-    "VALUES ('t', 0, '2026-01-01', 'baru', 'warga')",
-    "INSERT INTO ticket_history (ticket_id, position, at, to_status, by, photo) "
-    "VALUES ('t', 1, '2026-01-01', 'selesai', 'petugas', 'foto-1')",
-)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'lama.db'}"
-    url: str = request.getfixturevalue("postgres").create_database()
-    return url
 
 
 async def test_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
@@ -56,21 +37,6 @@ async def test_new_database_is_not_current_before_the_upgrade(tmp_path: Path) ->
     assert not await is_current(url)
     await upgrade(url)
     assert await is_current(url)
-
-
-async def test_the_photo_that_proved_an_outcome_becomes_the_first_of_several(
-    empty_database_url: str,
-) -> None:
-    engine = create_engine(empty_database_url)
-    async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: upgrade_connection(sync, "0005"))
-        for statement in BEFORE_0006:
-            await connection.execute(text(statement))
-        await connection.run_sync(lambda sync: upgrade_connection(sync, "head"))
-        rows = await connection.execute(select(HistoryRow.photos).order_by(HistoryRow.position))
-        found = list(rows.scalars())
-    await engine.dispose()
-    assert found == [[], ["foto-1"]]
 
 
 async def test_every_index_and_check_of_the_code_is_in_the_database(storage: Storage) -> None:
