@@ -11,8 +11,10 @@ from desk.domain.clocks import Limits
 from desk.domain.handoff import Patience
 from desk.domain.retention import Retention
 from desk.domain.working_time import OfficeHours, WorkCalendar
+from desk.services import events
 from desk.services.events import Event, Subscribers
 from desk.services.ports import UnitOfWork, UnitsOfWork
+from desk.services.telling import citizens, officers
 from desk.services.tools import Tools
 from desk.services.wording import Wording
 from desk.services.words.guidance import Guidance
@@ -47,7 +49,16 @@ class Desk:
 
 
 #: Who hears of what, in this order: the one place that joins those who act and those who tell.
-SUBSCRIBERS: Final[Subscribers] = {}
+SUBSCRIBERS: Final[Subscribers] = {
+    events.TicketFiled: (officers.announce,),
+    events.TicketMoved: (citizens.tell_of_move, officers.tell_of_move),
+    events.TicketNoted: (citizens.tell_of_move, officers.tell_of_move),
+    events.TicketRated: (),
+    events.CitizenAdded: (officers.tell_of_addition,),
+    events.CitizenObjected: (officers.tell_of_objection,),
+    events.ClockRanLow: (officers.remind,),
+    events.IdentityOpened: (citizens.tell_of_opened_identity,),
+}
 
 
 def told(units: UnitsOfWork, tools: Tools) -> UnitsOfWork:

@@ -1,41 +1,18 @@
-"""Routing: which office a new ticket belongs to, and who must look at it by hand."""
+"""Routing: whose matter something is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from desk.domain.catalogue import Catalogue
 
 
-@dataclass(frozen=True)
-class Route:
-    """Where a ticket goes: with none of the flags set, straight to *office*."""
+def office_of_matter(
+    catalogue: Catalogue, category: str | None, service: str | None
+) -> str | None:
+    """Return the office to which a matter goes by itself: by its category, else its service.
 
-    office: str | None
-    external: bool = False  #: not an office of the regency: referral, no clocks
-    to_coordinator: bool = False
-    to_integrity: bool = False  #: protected: handled by `integritas` instead
-
-
-def route(
-    category_default: str | None,
-    category_protected: bool,
-    agency_is_external: bool,
-    has_officers: bool,
-) -> Route:
-    """Choose the way of a ticket from the default office of its category.
-
-    Args:
-        category_default: The category's office in the catalogue, if it has one.
-        category_protected: Whether the ticket is protected, by category or by identity.
-        agency_is_external: Whether that office is an *instansi luar*.
-        has_officers: Whether officers are registered there.
+    None: the coordinators find one. The citizen is told this office even while the coordinators
+    still stand in there, because nobody is registered or the matter is protected.
     """
-    external = category_default is not None and agency_is_external
-    if category_protected:
-        # Coordinators cannot see it, so a missing office is for `integritas` to fill in.
-        return Route(category_default, external=external, to_integrity=True)
-    if external:
-        # Only a person may end a ticket as bukan_wewenang.
-        return Route(category_default, external=True, to_coordinator=True)
-    if category_default is None or not has_officers:
-        return Route(None, to_coordinator=True)
-    return Route(category_default)
+    if category is not None:
+        return catalogue.category(category).instansi
+    return catalogue.service(service).instansi if service is not None else None

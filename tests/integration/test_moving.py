@@ -22,8 +22,8 @@ from desk.domain.officer import Officer
 from desk.domain.roles import Role
 from desk.domain.ticket import Follower
 from desk.domain.ticket_number import TicketNumber
-from desk.services.telling import citizens as notices
 from desk.services.tickets.moving import Moved, Mover, move
+from desk.services.words import news
 from tests.integration.scenes import labels_of
 from tests.integration.ticket_life import EVERYTHING, OFFICE, OTHER_OFFICE, Bureau
 
@@ -129,7 +129,7 @@ async def test_in_every_open_state_its_citizen_reads_a_rule(
     bureau: Bureau, status: Status, kind: Kind
 ) -> None:
     ticket = await bureau.ticket(status, kind=kind)
-    told = notices.date_and_rule(bureau.tools, ticket, is_own=True) or ""
+    told = news.date_and_rule(bureau.tools, ticket, is_own=True) or ""
     assert "hari kerja" in told
     if status not in AWAITS_CITIZEN:
         assert "SP4N-LAPOR! atau Ombudsman" in told
@@ -137,7 +137,7 @@ async def test_in_every_open_state_its_citizen_reads_a_rule(
 
 async def test_no_rule_of_ours_is_told_of_an_office_outside_the_regency(bureau: Bureau) -> None:
     ticket = await bureau.ticket(S.VERIFIED, office="pln_mamuju")
-    assert notices.date_and_rule(bureau.tools, ticket, is_own=True) is None
+    assert news.date_and_rule(bureau.tools, ticket, is_own=True) is None
 
 
 async def test_a_move_writes_state_history_and_office_and_tells_the_citizen(

@@ -29,7 +29,7 @@ from desk.services.errors import RasaUnavailable, TurnFailed
 from desk.services.handoffs import watch
 from desk.services.handoffs.course import QUEUE
 from desk.services.handoffs.places import lane_of
-from desk.services.officers.post import button
+from desk.services.words.buttons import button
 from desk.services.ports import TurnAnswer, TurnRequest, UnitOfWork, UnitsOfWork
 from desk.services.turns.working import LEASE, Workshop, work_on
 from desk.storage.open import Storage, open_storage

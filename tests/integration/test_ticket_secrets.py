@@ -11,7 +11,7 @@ from sqlalchemy import select
 from desk.domain.lifecycle import Actor, Identity, MoveDetails, OutcomeCode, Status
 from desk.domain.roles import Role
 from desk.domain.ticket import Addition, AdditionKind, Reporter, Ticket, TicketPlace
-from desk.services.telling import officers as alerts
+from desk.services.events import CitizenAdded, TicketFiled
 from desk.services.tickets import casework
 from desk.services.tickets.watch import Watch
 from desk.services.tools import Tools
@@ -52,10 +52,10 @@ async def live(bureau: Bureau, **changes: Any) -> tuple[Ticket, str | None, str]
         **{"reporter": reporter, **changes},
     )
     async with bureau.units() as uow:
-        await alerts.announce(uow, bureau.tools, ticket)
+        uow.record(TicketFiled(ticket))
         addition = Addition(bureau.clock(), AdditionKind.WORDS, text="amplop lagi")
         await uow.tickets.add_addition(ticket.id, addition, key="t")
-        await alerts.tell_of_addition(uow, bureau.tools, ticket, key="t")
+        uow.record(CitizenAdded(ticket))
         await uow.commit()
     by = keeper if ticket.is_protected else await bureau.officer(Role.KOORDINATOR)
     clerk = keeper if ticket.is_protected else await bureau.officer(Role.PETUGAS, OFFICE)

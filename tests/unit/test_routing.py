@@ -1,31 +1,23 @@
-"""Routing: the default office when somebody sits there, a person's decision when not."""
+"""Whose matter something is."""
 
-import pytest
+from desk.bootstrap import CATALOGUE_FOLDER
+from desk.domain.routing import office_of_matter
+from desk.storage.catalogue_files import load_catalogue
 
-from desk.domain.routing import Route, route
+CATALOGUE = load_catalogue(CATALOGUE_FOLDER)
 
 
-@pytest.mark.parametrize(
-    ("default", "protected", "external", "staffed", "expected"),
-    [
-        ("dinas_pu_mamuju", False, False, True, Route("dinas_pu_mamuju")),
-        ("dinas_pu_mamuju", False, False, False, Route(None, to_coordinator=True)),
-        (None, False, False, False, Route(None, to_coordinator=True)),
-        (None, False, False, True, Route(None, to_coordinator=True)),
-        (
-            "pln_mamuju",
-            False,
-            True,
-            False,
-            Route("pln_mamuju", external=True, to_coordinator=True),
-        ),
-        ("inspektorat_mamuju", True, False, True, Route("inspektorat_mamuju", to_integrity=True)),
-        ("inspektorat_mamuju", True, False, False, Route("inspektorat_mamuju", to_integrity=True)),
-        (None, True, False, False, Route(None, to_integrity=True)),
-        ("bpn_mamuju", True, True, False, Route("bpn_mamuju", external=True, to_integrity=True)),
-    ],
-)
-def test_a_ticket_goes_to_those_who_may_see_and_handle_it(
-    default, protected, external, staffed, expected
-):
-    assert route(default, protected, external, staffed) == expected
+def test_the_category_decides_before_the_service():
+    assert office_of_matter(CATALOGUE, "jalan_jembatan", "ktp_el") == "dinas_pu_mamuju"
+
+
+def test_without_a_category_the_service_decides():
+    assert office_of_matter(CATALOGUE, None, "ktp_el") == CATALOGUE.service("ktp_el").instansi
+
+
+def test_a_category_without_an_office_is_for_the_coordinators_whatever_the_service():
+    assert office_of_matter(CATALOGUE, "lainnya", "ktp_el") is None
+
+
+def test_what_is_about_neither_is_for_the_coordinators():
+    assert office_of_matter(CATALOGUE, None, None) is None

@@ -7,8 +7,8 @@ import pytest
 
 from desk.bootstrap import REPLIES_FOLDER
 from desk.domain.lifecycle import MOVES, Actor, HistoryEntry, NoteCode, Return, Status
-from desk.services.telling.citizens import event_of
 from desk.services.wording import Wording
+from desk.services.words.news import event_of
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 S = Status

@@ -6,6 +6,7 @@ from datetime import datetime
 from desk.domain.conversation import Conversation
 from desk.domain.draft import SENSITIVE_CATEGORIES, Draft
 from desk.domain.lifecycle import Identity, is_protected
+from desk.domain.routing import office_of_matter
 from desk.domain.ticket_number import TicketNumber
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
@@ -63,11 +64,7 @@ async def subject_of(
 
 
 async def _of_draft(uow: UnitOfWork, tools: Tools, draft: Draft) -> Subject:
-    office = None
-    if draft.category:
-        office = tools.catalogue.category(draft.category).instansi
-    elif draft.service:
-        office = tools.catalogue.service(draft.service).instansi
+    office = office_of_matter(tools.catalogue, draft.category, draft.service)
     return Subject(
         office=await staffed(uow, tools, office),
         service=draft.service,

@@ -14,10 +14,10 @@ from desk.domain.roles import Role
 from desk.services import leasing
 from desk.services.handoffs import course as handoffs
 from desk.services.handoffs.places import lane_of, reference, rooms_of, topic_in
-from desk.services.officers.post import button, tell
-from desk.services.outbox.posting import post, ring_all
+from desk.services.outbox.posting import ToOfficers, post, post_to_officers, ring_all
 from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
+from desk.services.words.buttons import button
 
 logger = logging.getLogger(__name__)
 
@@ -180,14 +180,16 @@ async def _call(
         serah=handoff.id,
     )
     for chat in chats:
-        await tell(
+        await post_to_officers(
             uow,
             tools,
             await lane_of(uow, tools, chat),
-            Reply(text, ((take,),) if may_take else ()),
-            key=f"ingat:{handoff.id}:{handoff.waiting_since.timestamp():.3f}:{step}:{chat}",
-            topic=topic_in(tools, chat, handoff.conversation_id),
-            about=handoff.conversation_id,
+            ToOfficers(
+                Reply(text, ((take,),) if may_take else ()),
+                f"ingat:{handoff.id}:{handoff.waiting_since.timestamp():.3f}:{step}:{chat}",
+                topic=topic_in(tools, chat, handoff.conversation_id),
+                about=handoff.conversation_id,
+            ),
         )
 
 
@@ -203,14 +205,16 @@ async def _warn(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
         petugas=officer.name,
         menit=_minutes(_office_time(tools, since)),
     )
-    await tell(
+    await post_to_officers(
         uow,
         tools,
         await lane_of(uow, tools, handoff.chat),
-        Reply(text),
-        key=f"diam:{handoff.id}:{since.timestamp():.3f}",
-        topic=topic_in(tools, handoff.chat, handoff.conversation_id),
-        about=handoff.conversation_id,
+        ToOfficers(
+            Reply(text),
+            f"diam:{handoff.id}:{since.timestamp():.3f}",
+            topic=topic_in(tools, handoff.chat, handoff.conversation_id),
+            about=handoff.conversation_id,
+        ),
     )
 
 

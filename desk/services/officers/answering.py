@@ -8,7 +8,8 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.reply import Reply
 from desk.services.handoffs.places import reference
-from desk.services.officers.post import Post, tell
+from desk.services.officers.post import Post
+from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.telling.relays import CAPTIONED, LONGEST_CAPTION, office_of, place_in_words
 from desk.services.tickets import casework
 from desk.services.turns.pictures import LOST
@@ -174,15 +175,17 @@ async def _say_where(post: Post) -> None:
 
 
 async def _tell_once(post: Post, key: str, *, of: str, **values: object) -> None:
-    await tell(
+    await post_to_officers(
         post.uow,
         post.tools,
         post.lane,
-        Reply(post.tools.say(key, **values)),
-        key=f"{of}:{post.officer.id}:{post.chat}",
-        topic=post.topic,
-        about=post.about,
-        leaves_topic=await post.topic_afterwards(),
+        ToOfficers(
+            Reply(post.tools.say(key, **values)),
+            f"{of}:{post.officer.id}:{post.chat}",
+            topic=post.topic,
+            about=post.about,
+            leaves_topic=await post.topic_afterwards(),
+        ),
     )
 
 

@@ -13,8 +13,9 @@ from desk.services.handoffs.places import REFERENCE_LENGTH, reference
 from desk.services.handoffs.subjects import subject_of
 from desk.services.officers.current import current_of, say_current, serve_now
 from desk.services.officers.meant import Change, change, locked, named, say_who
-from desk.services.officers.post import Handler, Post, button
-from desk.services.talk.questions import continue_button, rows_of
+from desk.services.officers.post import Handler, Post
+from desk.services.talk.questions import continue_button
+from desk.services.words.buttons import button, rows_of
 
 #: How far back the list of conversations looks, and how long it may be.
 LISTED: Final = timedelta(hours=1)

@@ -9,7 +9,8 @@ from desk.domain.handoff import Handoff
 from desk.domain.officer import Officer
 from desk.domain.reply import Reply
 from desk.services.handoffs.places import lane_of, reference
-from desk.services.officers.post import Handler, Post, tell
+from desk.services.officers.post import Handler, Post
+from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
@@ -39,13 +40,15 @@ async def serve_now(post: Post, conversation: Conversation, chat: str) -> None:
         return
     await post.uow.values.put(_name(post.officer), conversation.id)
     if len(await served_privately(post.uow, post.officer)) > 1:
-        await tell(
+        await post_to_officers(
             post.uow,
             post.tools,
             await lane_of(post.uow, post.tools, chat),
-            _now_current(post.tools, conversation.id),
-            key=f"{post.key}:sekarang",
-            about=conversation.id,
+            ToOfficers(
+                _now_current(post.tools, conversation.id),
+                f"{post.key}:sekarang",
+                about=conversation.id,
+            ),
         )
 
 

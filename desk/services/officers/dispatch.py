@@ -16,10 +16,12 @@ from desk.services.officers import ready_answers as canned
 from desk.services.officers import tickets as ticket_desk
 from desk.services.officers.answering import edits_something, pass_on
 from desk.services.officers.current import current_of, served_privately
-from desk.services.officers.post import OFFICER_BUTTON, Handler, Post, pending_name, tell
+from desk.services.officers.post import Handler, Post, pending_name
 from desk.services.officers.proofs import add_late_part, proved_by
+from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
+from desk.services.words.buttons import OFFICER_BUTTON
 
 #: What officers ask as citizens when they ask it in private.
 _CITIZENS_TOO = frozenset({"bantuan"})
@@ -175,7 +177,9 @@ async def say_failed(uow: UnitOfWork, tools: Tools, lane: Conversation, turn: Tu
     """Say in a group that a message could not be worked."""
     about, topic = await _subject(uow, lane, turn.messages[0].inbound)
     reply = Reply(tools.say("petugas.gagal_diolah"))
-    await tell(uow, tools, lane, reply, key=f"{turn.id}:gagal", topic=topic, about=about)
+    await post_to_officers(
+        uow, tools, lane, ToOfficers(reply, f"{turn.id}:gagal", topic=topic, about=about)
+    )
 
 
 async def _officer_of(uow: UnitOfWork, lane: Conversation, inbound: Inbound) -> Officer | None:
@@ -301,12 +305,14 @@ async def _turn_away(
     else:
         text = "petugas.nonaktif" if officer else "petugas.bukan_petugas"
     day = tools.now().date().isoformat()
-    await tell(
+    await post_to_officers(
         uow,
         tools,
         lane,
-        Reply(tools.say(text)),
-        key=f"{lane.id}:{inbound.sender or 'anonim'}:{day}:{text}",
-        topic=topic,
-        about=about,
+        ToOfficers(
+            Reply(tools.say(text)),
+            f"{lane.id}:{inbound.sender or 'anonim'}:{day}:{text}",
+            topic=topic,
+            about=about,
+        ),
     )

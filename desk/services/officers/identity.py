@@ -9,13 +9,14 @@ from desk.domain.conversation import Channel, ConversationId
 from desk.domain.lifecycle import Identity
 from desk.domain.outgoing import Outgoing
 from desk.domain.privacy import SHORTEST_REASON, IdentityOpening
-from desk.domain.reply import Button, Reply
+from desk.domain.reply import Button
 from desk.domain.roles import Permission, Role, may
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
-from desk.services.officers.post import Handler, Post, button
-from desk.services.outbox.posting import post as post_to
+from desk.services.events import IdentityOpened
+from desk.services.officers.post import Handler, Post
 from desk.services.tools import Tools
+from desk.services.words.buttons import button
 
 #: What the button on a ticket's card does, and how the question for a reason is noted.
 IDENTITY: Final = "identitas"
@@ -105,7 +106,8 @@ async def open_identity(post: Post) -> None:
         return
     opening = IdentityOpening(post.key, ticket.id, post.officer.id, post.now, reason)
     await post.uow.privacy.note_opening(opening)
-    profile = await _tell_citizen(post, ticket, reason)
+    post.uow.record(IdentityOpened(ticket, post.officer, post.now, reason))
+    profile = await _profile(post, ticket)
     reporter, tools = ticket.reporter, post.tools
     text = tools.say(
         "privasi.identitas",
@@ -124,20 +126,12 @@ async def open_identity(post: Post) -> None:
     )
 
 
-async def _tell_citizen(post: Post, ticket: Ticket, reason: str) -> str | None:
-    """Tell the citizen at once who opened the identity and why; return channel and profile."""
+async def _profile(post: Post, ticket: Ticket) -> str | None:
+    """Return by which channel and under which name of a profile the citizen wrote."""
     whom = ticket.reporter.conversation_id
     conversation = await post.uow.conversations.get(ConversationId(whom)) if whom else None
     if conversation is None:
         return None
-    text = post.tools.say(
-        "privasi.identitas_dibuka",
-        nomor=ticket.number,
-        petugas=post.officer.name,
-        waktu=post.now,
-        alasan=reason,
-    )
-    await post_to(post.uow, post.tools, conversation, Reply(text), key=f"{post.key}:warga")
     kind = post.tools.wording.plain(f"privasi.kanal.{conversation.channel}")
     return " · ".join(part for part in (kind, conversation.profile_name) if part)
 

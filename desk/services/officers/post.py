@@ -7,11 +7,11 @@ from datetime import datetime
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.inbound import Inbound
 from desk.domain.officer import Officer
-from desk.domain.outgoing import Outgoing, Topic, TopicState
-from desk.domain.reply import Button, Reply
+from desk.domain.outgoing import Topic, TopicState
+from desk.domain.reply import Reply
 from desk.domain.ticket_number import TicketNumber
 from desk.services.handoffs.places import rooms_of
-from desk.services.outbox.posting import keep_buttons
+from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
@@ -69,15 +69,17 @@ class Post:
     async def answer(self, reply: Reply) -> None:
         """Answer where it was said: in the same topic, or in private."""
         self._answers += 1
-        await tell(
+        await post_to_officers(
             self.uow,
             self.tools,
             self.lane,
-            reply,
-            key=f"{self.key}:{self._answers}",
-            topic=self.topic,
-            about=self.about,
-            leaves_topic=await self.topic_afterwards(),
+            ToOfficers(
+                reply,
+                f"{self.key}:{self._answers}",
+                topic=self.topic,
+                about=self.about,
+                leaves_topic=await self.topic_afterwards(),
+            ),
         )
 
     async def topic_afterwards(self) -> TopicState | None:
@@ -101,54 +103,3 @@ def pending_name(lane: Conversation, inbound: Inbound, officer: Officer) -> str:
 
 
 Handler = Callable[[Post], Awaitable[None]]
-
-
-def button(label: str, what: str, **data: str) -> Button:
-    """Return a button for officers; pressing it calls the handler of *what*."""
-    return Button(label, OFFICER_BUTTON, {"bidang": what, **data})
-
-
-async def tell(
-    uow: UnitOfWork,
-    tools: Tools,
-    lane: Conversation,
-    reply: Reply,
-    *,
-    key: str,
-    topic: Topic | None = None,
-    about: ConversationId | None = None,
-    edits: str | None = None,
-    joins: bool = False,
-    leaves_topic: TopicState | None = None,
-    attachment: str | None = None,
-    sheet_of: TicketNumber | None = None,
-) -> None:
-    """Queue a message to officers; the same *key* again queues nothing.
-
-    Args:
-        uow: The transaction.
-        tools: The desk's tools.
-        lane: Whose chat it goes to; its buttons belong to this lane.
-        reply: Text and buttons.
-        key: The outbox key.
-        topic: In which topic of a group; None: the group itself, or a private chat.
-        about: The citizen's conversation it concerns.
-        edits: The key of a message that it replaces.
-        joins: Whether it may be joined with others that wait for the same topic.
-        leaves_topic: The state of the topic afterwards.
-        attachment: The id of a stored picture that goes with it.
-        sheet_of: The ticket whose hand-over sheet goes with it as a file.
-    """
-    now = tools.now()
-    body = Outgoing(
-        reply.text,
-        await keep_buttons(uow, lane, reply, now),
-        attachment=attachment,
-        topic=topic,
-        edits=edits,
-        joins=joins,
-        leaves_topic=leaves_topic,
-        document=f"lembar-{sheet_of}.csv" if sheet_of else None,
-        sheet_of=sheet_of,
-    )
-    await uow.outbox.add_to(Channel.TELEGRAM, lane.address, body, key=key, now=now, about=about)

@@ -10,9 +10,9 @@ from desk.domain.outgoing import Outgoing
 from desk.domain.reply import Button, Reply
 from desk.services.officers.answering import note_answer, signed
 from desk.services.officers.meant import change
-from desk.services.officers.post import Handler, Post, button
-from desk.services.talk.questions import rows_of
+from desk.services.officers.post import Handler, Post
 from desk.services.telling.relays import office_of
+from desk.services.words.buttons import button, rows_of
 from desk.services.words.guidance import Context
 
 #: Keys of the reply files: a text, and the label of its button.

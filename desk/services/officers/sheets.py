@@ -9,7 +9,8 @@ from typing import Final
 from desk.domain.reply import Reply
 from desk.domain.ticket import Ticket
 from desk.domain.working_time import WITA
-from desk.services.officers.post import Post, tell
+from desk.services.officers.post import Post
+from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.tools import Tools
 from desk.services.words.tickets import beginning, place_of, subject_of
 
@@ -24,15 +25,17 @@ async def show(post: Post, ticket: Ticket) -> None:
     shown = {**fields, "isi": beginning(fields["isi"], _SHOWN)}
     text = tools.say("petugas_tiket.lembar", nomor=ticket.number, kolom=shown)
     await post.answer(Reply(text))
-    await tell(
+    await post_to_officers(
         post.uow,
         tools,
         post.lane,
-        Reply(tools.say("petugas_tiket.lembar_csv", nomor=ticket.number)),
-        key=f"{post.key}:csv",
-        topic=post.topic,
-        about=post.about,
-        sheet_of=ticket.number,
+        ToOfficers(
+            Reply(tools.say("petugas_tiket.lembar_csv", nomor=ticket.number)),
+            f"{post.key}:csv",
+            topic=post.topic,
+            about=post.about,
+            sheet_of=ticket.number,
+        ),
     )
 
 

@@ -24,12 +24,13 @@ from desk.domain.lifecycle import (
 )
 from desk.domain.officer import Officer
 from desk.domain.reply import Button, Reply
+from desk.domain.routing import office_of_matter
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.domain.typed_date import read_coming_date
 from desk.domain.working_time import WITA
-from desk.services.officers.post import Post, button, tell
+from desk.services.officers.post import Post
 from desk.services.officers.proofs import (
     COUNT_SHOWN,
     PHOTOS,
@@ -39,11 +40,11 @@ from desk.services.officers.proofs import (
     remember_album,
 )
 from desk.services.officers.ticket_cards import may_see
-from desk.services.talk.questions import rows_of
+from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.tickets import casework, moving
 from desk.services.tickets.deadlines import is_external
-from desk.services.tickets.filing import stated_phone
-from desk.services.words.tickets import place_of, subject_of
+from desk.services.words.buttons import button, rows_of
+from desk.services.words.tickets import place_of, stated_phone, subject_of
 
 #: What officers press about tickets, and how a question to them begins.
 TICKET: Final = "tiket"
@@ -179,15 +180,17 @@ async def _await_more_photos(post: Post, ticket: Ticket, form: Form) -> None:
     label = post.tools.say("petugas_tiket.tombol.selesai")
     done = button(label, TICKET, **{**form, _ALL_SENT: "ya"})
     await post.ask_next(PENDING + json.dumps({**form, "tanya": Need.PROOF}))
-    await tell(
+    await post_to_officers(
         post.uow,
         post.tools,
         post.lane,
-        Reply(text, ((done, _cancel(post, ticket)),)),
-        key=key,
-        topic=post.topic,
-        about=post.about,
-        edits=None if shown == key else shown,
+        ToOfficers(
+            Reply(text, ((done, _cancel(post, ticket)),)),
+            key,
+            topic=post.topic,
+            about=post.about,
+            edits=None if shown == key else shown,
+        ),
     )
 
 
@@ -282,7 +285,7 @@ async def _choices(post: Post, ticket: Ticket, form: Form, need: Need) -> list[B
 async def _offices(post: Post, ticket: Ticket, form: Form) -> list[Button]:
     """Return the offices that are likely: the default one, and those with officers."""
     catalogue = post.tools.catalogue
-    default = moving.default_office(post.tools, ticket)
+    default = office_of_matter(post.tools.catalogue, ticket.category, ticket.service)
     staffed = await post.uow.officers.staffed_offices()
     shows_all = form.pop("instansi_lain", None) == _ALL
     likely = [agency.id for agency in catalogue.agencies if shows_all or agency.id in staffed]

@@ -14,11 +14,12 @@ from desk.services.handoffs import course as handoffs
 from desk.services.handoffs.places import reference
 from desk.services.officers.current import say_current
 from desk.services.officers.meant import change
-from desk.services.officers.post import Handler, Post, button
+from desk.services.officers.post import Handler, Post
 from desk.services.outbox.posting import joined
 from desk.services.outbox.posting import post as post_to
 from desk.services.talk import drafting
 from desk.services.talk.scene import Scene
+from desk.services.words.buttons import button
 
 #: What an officer may make of a conversation, and what it is called.
 KINDS: Final = {Kind.ADUAN: "petugas.tombol.aduan", Kind.INFORMASI: "petugas.tombol.informasi"}

@@ -13,11 +13,12 @@ from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.services.officers import identity as identity_desk
 from desk.services.officers import sheets, ticket_cards, ticket_forms
-from desk.services.officers.post import Handler, Post, button, tell
+from desk.services.officers.post import Handler, Post
 from desk.services.officers.ticket_forms import LAPOR, MAY_NOTE, TICKET
 from desk.services.officers.ticket_steps import step_name
-from desk.services.talk.questions import rows_of
+from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.tickets import casework, moving
+from desk.services.words.buttons import button, rows_of
 
 LISTED: Final = 8
 #: What the coordinators have to look at.
@@ -203,15 +204,17 @@ async def _send_pictures(post: Post, ticket: Ticket) -> None:
         text = post.tools.say(
             "petugas_tiket.foto", nomor=ticket.number, ke=position, dari=len(pictures)
         )
-        await tell(
+        await post_to_officers(
             post.uow,
             post.tools,
             post.lane,
-            Reply(text),
-            key=f"{post.key}:foto:{position}",
-            topic=post.topic,
-            about=post.about,
-            attachment=picture,
+            ToOfficers(
+                Reply(text),
+                f"{post.key}:foto:{position}",
+                topic=post.topic,
+                about=post.about,
+                attachment=picture,
+            ),
         )
     if not pictures:
         await post.say("petugas_tiket.tanpa_foto", nomor=ticket.number)

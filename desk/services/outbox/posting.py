@@ -1,11 +1,13 @@
 """Puts replies into the outbox, with a token for every button."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from desk.domain.conversation import Channel, Conversation
-from desk.domain.outgoing import Outgoing, OutgoingButton
+from desk.domain.conversation import Channel, Conversation, ConversationId
+from desk.domain.outgoing import Outgoing, OutgoingButton, Topic, TopicState
 from desk.domain.reply import Button, Reply
+from desk.domain.ticket_number import TicketNumber
 from desk.services.ports import Bell, UnitOfWork
 from desk.services.tools import Tools, new_token
 
@@ -54,6 +56,50 @@ async def post(
     rows = await keep_buttons(uow, conversation, reply, now)
     body = Outgoing(reply.text, rows, reply.ask_location, attachment, asks=asks)
     await uow.outbox.add(conversation, body, key=key, now=now, owner_version=owner_version)
+
+
+@dataclass(frozen=True)
+class ToOfficers:
+    """A message to officers; the same *key* again is queued once.
+
+    *topic*: in which topic of a chat; None: the chat itself. *about*: the citizen's conversation
+    it concerns. *edits*: the key of a message that it replaces. *joins*: whether it may be joined
+    with others that wait for the same topic. *leaves_topic*: the state of the topic afterwards.
+    *attachment*: the id of a stored picture, *sheet_of*: the ticket whose hand-over sheet goes
+    with it as a file.
+    """
+
+    reply: Reply
+    key: str
+    topic: Topic | None = None
+    about: ConversationId | None = None
+    edits: str | None = None
+    joins: bool = False
+    leaves_topic: TopicState | None = None
+    attachment: str | None = None
+    sheet_of: TicketNumber | None = None
+
+
+async def post_to_officers(
+    uow: UnitOfWork, tools: Tools, lane: Conversation, message: ToOfficers
+) -> None:
+    """Queue a message to officers; its buttons belong to the lane of the chat it goes to."""
+    now = tools.now()
+    sheet = message.sheet_of
+    body = Outgoing(
+        message.reply.text,
+        await keep_buttons(uow, lane, message.reply, now),
+        attachment=message.attachment,
+        topic=message.topic,
+        edits=message.edits,
+        joins=message.joins,
+        leaves_topic=message.leaves_topic,
+        document=f"lembar-{sheet}.csv" if sheet else None,
+        sheet_of=sheet,
+    )
+    await uow.outbox.add_to(
+        Channel.TELEGRAM, lane.address, body, key=message.key, now=now, about=message.about
+    )
 
 
 async def keep_buttons(

@@ -1,5 +1,6 @@
 """Following a ticket without an account: its state by number, all of it with the code."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -12,11 +13,7 @@ from desk.domain.ticket import Addition, AdditionKind, Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.privacy.identities import Opened, opened
-from desk.services.talk import additions
-from desk.services.talk.additions import MAX_WORDS
-from desk.services.talk.tracking import public_state
-from desk.services.telling.citizens import step_told
-from desk.services.tickets import ratings
+from desk.services.tickets import additions, ratings
 from desk.services.tickets.deadlines import (
     Deadline,
     Referral,
@@ -26,8 +23,9 @@ from desk.services.tickets.deadlines import (
 )
 from desk.services.tickets.merging import takes_additions
 from desk.services.tickets.moving import locked, move, possible_moves
-from desk.services.tools import Tools, new_id
-from desk.services.words.tickets import pictures_of, place_of, subject_of
+from desk.services.tools import Tools
+from desk.services.words.news import step_told
+from desk.services.words.tickets import pictures_of, place_of, public_state, subject_of
 
 #: What a citizen may do to a ticket besides adding to it; an answer to a question is added.
 CITIZENS_MOVES: Final = (Status.CLOSED, Status.IN_PROGRESS, Status.WITHDRAWN)
@@ -222,27 +220,23 @@ async def add_to_ticket(
         ticket = await locked(uow, number)
         if await takes_additions(uow, ticket) is None:
             raise MoveNotAllowed(ticket.status, ticket.status)
-        now = tools.now()
-        if words:
-            added = Addition(now, AdditionKind.WORDS, text=words[:MAX_WORDS])
-            await uow.tickets.add_addition(ticket.id, added, key=f"lacak:{key}:kata")
-        if photo is not None:
-            await _add_photo(uow, ticket, photo, now, key)
+        stored = [await _store(uow, tools, photo, key)] if photo and _takes_photo(ticket) else []
         if words or photo:
-            await additions.heed(uow, tools, ticket, key=f"lacak:{key}")
+            await additions.add_to_ticket(
+                uow, tools, ticket, key=f"lacak:{key}", words=words, photos=stored
+            )
         await uow.commit()
 
 
-async def _add_photo(
-    uow: UnitOfWork, ticket: Ticket, photo: bytes, now: datetime, key: str
-) -> None:
-    if sum(a.kind is AdditionKind.PHOTO for a in ticket.additions) >= MAX_PHOTOS:
-        return
-    attachment = new_id()
-    await uow.attachments.add(attachment, None, photo, "image/jpeg", now)
-    await uow.attachments.belong_to_ticket([attachment], ticket.id, at=now)
-    added = Addition(now, AdditionKind.PHOTO, attachment=attachment)
-    await uow.tickets.add_addition(ticket.id, added, key=f"lacak:{key}:foto")
+def _takes_photo(ticket: Ticket) -> bool:
+    return sum(a.kind is AdditionKind.PHOTO for a in ticket.additions) < MAX_PHOTOS
+
+
+async def _store(uow: UnitOfWork, tools: Tools, photo: bytes, key: str) -> str:
+    """Store a picture under an id that the same form gives it again."""
+    attachment = hashlib.sha256(f"lacak:{key}".encode()).hexdigest()[:32]
+    await uow.attachments.add(attachment, None, photo, "image/jpeg", tools.now())
+    return attachment
 
 
 async def move_by_citizen(

@@ -5,22 +5,17 @@ from collections.abc import Sequence
 from desk.domain.draft import DraftField
 from desk.domain.draft_meaning import Meaning, meaning_of
 from desk.domain.draft_phrases import tells_a_story
-from desk.domain.lifecycle import Actor, Status, state_before
 from desk.domain.reply import Reply
-from desk.domain.ticket import Addition, AdditionKind, Ticket
+from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
-from desk.services.ports import UnitOfWork
 from desk.services.talk import tracking
 from desk.services.talk.scene import Answer, Scene
-from desk.services.telling import citizens as notices
-from desk.services.telling import officers as alerts
 from desk.services.tickets import merging
-from desk.services.tickets.moving import move
-from desk.services.tools import Tools
+from desk.services.tickets.additions import add_to_ticket
+from desk.services.words.news import news, ticket_button
 
 #: The conversation's pending question while words for a ticket are awaited: "tambah:MJU-…".
 PENDING = "tambah:"
-MAX_WORDS = 20_000
 
 
 async def begin(scene: Scene) -> list[Answer]:
@@ -55,7 +50,7 @@ async def tickets_to_add_to(scene: Scene, number: TicketNumber | None = None) ->
 
 def _which(scene: Scene, tickets: Sequence[Ticket]) -> Reply:
     buttons = tuple(
-        (notices.ticket_button(str(ticket.number), ticket.number, "tambah"),)
+        (ticket_button(str(ticket.number), ticket.number, "tambah"),)
         for ticket in tickets[: tracking.LISTED]
     )
     return Reply(scene.tools.say("tiket.tambah_ke_mana"), buttons)
@@ -102,17 +97,16 @@ async def continue_pending(scene: Scene, pending: str) -> list[Answer] | None:
 
 
 async def _store(scene: Scene, ticket: Ticket, text: str, photos: Sequence[str]) -> list[Answer]:
-    add = scene.uow.tickets.add_addition
-    if text:
-        words = Addition(scene.now, AdditionKind.WORDS, text=text[:MAX_WORDS])
-        await add(ticket.id, words, key=f"{scene.turn_id}:kata")
-    for photo in photos:
-        picture = Addition(scene.now, AdditionKind.PHOTO, attachment=photo)
-        await add(ticket.id, picture, key=f"{ticket.id}:{photo}")
-    await scene.uow.attachments.belong_to_ticket(photos, ticket.id, at=scene.now)
+    moved = await add_to_ticket(
+        scene.uow,
+        scene.tools,
+        ticket,
+        key=scene.turn_id,
+        words=text,
+        photos=photos,
+        answered=scene.conversation.id,
+    )
     scene.remember(ticket=ticket.number)
-    here = scene.conversation.id
-    moved = await heed(scene.uow, scene.tools, ticket, key=scene.turn_id, answered=here)
     reader = await merging.takes_additions(scene.uow, ticket)
     stored = scene.say(
         "tiket.tambahan_diterima",
@@ -120,27 +114,4 @@ async def _store(scene: Scene, ticket: Ticket, text: str, photos: Sequence[str])
         foto=len(photos),
         lain=reader.number if reader and reader.number != ticket.number else None,
     )
-    return [stored, notices.news(scene.tools, moved)] if moved else [stored]
-
-
-async def heed(
-    uow: UnitOfWork, tools: Tools, ticket: Ticket, *, key: str, answered: str | None = None
-) -> Ticket | None:
-    """Take what was just added as the answer to an open question, or tell officers of it.
-
-    What is added to a merged ticket stays with it, since the reporter of the other one may not
-    read it; the officers of the one that goes on are told, and read it there.
-
-    Return the ticket when the answer moved it on.
-    """
-    reader = await merging.takes_additions(uow, ticket)
-    if reader is not None and reader.number != ticket.number:
-        key = f"tambahan:{key}"
-        await alerts.tell_of_addition(uow, tools, reader, key=key, merged=ticket.number)
-        return None
-    back = state_before(ticket.status, ticket.history)
-    if ticket.status is not Status.ON_HOLD or back is None:
-        await alerts.tell_of_addition(uow, tools, ticket, key=f"tambahan:{key}")
-        return None
-    moved = await move(uow, tools, ticket.number, back, Actor.CITIZEN, answered=answered)
-    return moved.ticket
+    return [stored, news(scene.tools, moved)] if moved else [stored]

@@ -17,11 +17,11 @@ from desk.domain.draft_phrases import (
 from desk.domain.heard import Heard
 from desk.domain.lifecycle import Identity, Kind
 from desk.domain.reply import Reply
-from desk.services.talk import emergency, questions, same_matter
+from desk.services.talk import emergency, questions, receipts
 from desk.services.talk.scene import Answer, Scene
-from desk.services.telling.citizens import ticket_button
-from desk.services.tickets import filing
+from desk.services.tickets.following import follow_similar, similar_report
 from desk.services.tools import new_id
+from desk.services.words.news import ticket_button
 
 F = DraftField
 HIDEABLE = frozenset({Kind.ADUAN, Kind.ASPIRASI})
@@ -79,7 +79,7 @@ async def go_on(scene: Scene, draft: Draft, *before: Answer) -> list[Answer]:
     """Store the draft and ask its next question, after what is said *before*."""
     asked = draft.next_field()
     # Found anew with each summary: the fields that decide may have been corrected.
-    similar = await same_matter.find(scene, draft) if asked is F.CONFIRM else None
+    similar = await similar_report(scene.uow, draft, scene.now) if asked is F.CONFIRM else None
     draft = replace(draft, asked=asked, touched_at=scene.now, similar=similar)
     scene.draft = draft
     await scene.uow.drafts.save(draft)
@@ -182,9 +182,10 @@ async def _control(scene: Scene, value: str) -> list[Answer]:
 
 async def _follow(scene: Scene, draft: Draft) -> list[Answer]:
     """Follow the similar report instead of sending this one."""
-    ticket = await same_matter.follow(scene, draft)
+    ticket = await follow_similar(scene.uow, draft, scene.now)
     if ticket is None:
         return await go_on(scene, draft, scene.say("draf.serupa_berakhir"))
+    scene.draft = None
     see = ticket_button(scene.tools.say("tombol.lihat_status"), ticket.number, "lihat")
     return [Reply(scene.tools.say("draf.ikut", nomor=ticket.number), ((see,),))]
 
@@ -317,7 +318,7 @@ async def _agree(scene: Scene, asked: DraftField) -> list[Answer]:
         )
         return await go_on(scene, draft.with_done(F.CONSENT))
     if asked is F.CONFIRM:
-        return await filing.file_draft(scene, draft)
+        return await receipts.file_draft(scene, draft)
     if draft.photos:
         return await go_on(scene, draft.with_done(F.PHOTOS))
     return [questions.ask_to_send_photos(scene, draft)]

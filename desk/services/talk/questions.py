@@ -1,20 +1,21 @@
 """What a draft asks, in words and buttons; every button names its draft and its field."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from desk.domain.draft import MAX_PHOTOS, Draft, DraftField
 from desk.domain.draft_answers import DONT_KNOW
 from desk.domain.lifecycle import Identity, Kind
 from desk.domain.reply import Button, Reply
-from desk.domain.routing import Route, route
+from desk.domain.routing import office_of_matter
 from desk.services.talk.scene import Scene
 from desk.services.tools import Tools
+from desk.services.words.buttons import Rows, rows_of
+from desk.services.words.tickets import place_name
 
 F = DraftField
 #: So much of a description is shown again.
 SHOWN = 1500
-Rows = tuple[tuple[Button, ...], ...]
 
 
 def ask(scene: Scene, draft: Draft, *, again: bool = False) -> Reply:
@@ -25,12 +26,6 @@ def ask(scene: Scene, draft: Draft, *, again: bool = False) -> Reply:
         return reply
     text = f"{scene.tools.say('draf.kembali')}\n{reply.text}"
     return Reply(text, reply.buttons, reply.ask_location)
-
-
-def rows_of(buttons: Iterable[Button], per_row: int = 2) -> Rows:
-    """Lay buttons out in rows."""
-    flat = list(buttons)
-    return tuple(tuple(flat[i : i + per_row]) for i in range(0, len(flat), per_row))
 
 
 def choice(draft: Draft, field: DraftField, label: str, value: str) -> Button:
@@ -202,16 +197,6 @@ def ask_to_continue(scene: Scene, draft: Draft, new_words: Mapping[str, str]) ->
     return Reply(say("draf.lanjutkan", jenis=draft.kind), rows)
 
 
-def place_name(tools: Tools, code: str | None, words: str | None, *, has_pin: bool) -> str:
-    """Return a place in words: the official name, the citizen's own words, the pin."""
-    parts = [tools.catalogue.place(code).full_name] if code else []
-    if words:
-        parts.append(words)
-    if has_pin:
-        parts.append(tools.wording.plain("draf.ada_pin"))
-    return "; ".join(parts)
-
-
 def shortened(text: str | None) -> str | None:
     """Return the beginning of a long text: a chat message takes 4096 characters in all."""
     if text is None or len(text) <= SHOWN:
@@ -221,14 +206,13 @@ def shortened(text: str | None) -> str | None:
 
 def summary(tools: Tools, draft: Draft) -> str:
     """Return the summary that the citizen confirms."""
-    place = draft.place
     return tools.say(
         "draf.ringkasan",
         jenis=draft.kind,
         uraian=shortened(draft.description),
         kategori=tools.catalogue.category(draft.category).label if draft.category else None,
         layanan=tools.catalogue.service(draft.service).nama if draft.service else None,
-        lokasi=place_name(tools, place.code, place.words, has_pin=place.point is not None),
+        lokasi=place_name(tools, draft.place),
         sejak=draft.since,
         foto=len(draft.photos),
         identitas=draft.identity or Identity.TERBUKA,
@@ -240,22 +224,9 @@ def summary(tools: Tools, draft: Draft) -> str:
 
 
 def _office_name(tools: Tools, draft: Draft) -> str | None:
-    route = route_of(tools, draft)
-    return tools.catalogue.agency(route.office).nama if route.office else None
-
-
-def route_of(tools: Tools, draft: Draft) -> Route:
-    """Return where the matter goes: by its category, else by its service."""
-    office = None
-    protected = False
-    if draft.category:
-        category = tools.catalogue.category(draft.category)
-        office, protected = category.instansi, category.protected
-    elif draft.service:
-        office = tools.catalogue.service(draft.service).instansi
-    external = tools.catalogue.agency(office).luar if office else False
     # The citizen is told whose matter it is, even while the coordinator still stands in there.
-    return route(office, protected, external, has_officers=True)
+    office = office_of_matter(tools.catalogue, draft.category, draft.service)
+    return tools.catalogue.agency(office).nama if office else None
 
 
 _QUESTIONS: Mapping[DraftField, Callable[[Scene, Draft], Reply]] = {

@@ -10,10 +10,11 @@ from desk.domain.lifecycle import Identity, Kind
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket_number import TicketNumber
 from desk.services.handoffs.course import QUEUE
-from desk.services.talk import additions, drafting, linking, questions, tracking
+from desk.services.talk import additions, drafting, linking, tracking
 from desk.services.talk import waiting as asking
 from desk.services.talk.scene import Answer, Scene, Utter
 from desk.services.tickets.merging import takes_additions
+from desk.services.words.buttons import rows_of
 from desk.services.words.guidance import Context as Subject
 
 #: Misunderstandings in a row after which an officer is offered.
@@ -136,7 +137,7 @@ def _which_service(scene: Scene) -> Reply:
         Button(scene.tools.catalogue.service(s).singkat, "ajukan_permohonan", {"layanan": s})
         for s in scene.heard.services
     ]
-    return Reply(scene.tools.say("tanya.layanan_satu_satu"), questions.rows_of(buttons, 1))
+    return Reply(scene.tools.say("tanya.layanan_satu_satu"), rows_of(buttons, 1))
 
 
 async def report(scene: Scene) -> list[Answer]:
@@ -169,7 +170,7 @@ async def explain_secrecy(scene: Scene) -> list[Answer]:
         )
         for identity in (Identity.RAHASIA, Identity.ANONIM)
     ]
-    return [Reply(say("kerahasiaan"), questions.rows_of(buttons, 1))]
+    return [Reply(say("kerahasiaan"), rows_of(buttons, 1))]
 
 
 async def meet_disappointment(scene: Scene) -> list[Answer]:

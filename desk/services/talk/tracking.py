@@ -14,24 +14,21 @@ from desk.domain.reply import Button, Reply
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
+from desk.services.events import CitizenObjected
 from desk.services.privacy.identities import opened
 from desk.services.talk import questions
-from desk.services.talk.same_matter import follows
 from desk.services.talk.scene import Answer, Scene
-from desk.services.telling import officers as alerts
-from desk.services.telling.citizens import (
-    ASKS,
-    RATINGS,
+from desk.services.tickets import merging, moving, ratings
+from desk.services.tickets.following import follows
+from desk.services.tools import Tools
+from desk.services.words.news import (
     date_and_rule,
-    office_name,
     rating_buttons,
     reopening_button,
     solved_buttons,
     ticket_button,
 )
-from desk.services.tickets import merging, moving, ratings
-from desk.services.tools import Tools
-from desk.services.words.tickets import beginning
+from desk.services.words.tickets import beginning_of, public_state
 
 #: Guessing numbers is slowed: so many misses within so long, then a pause.
 GUESSES = 5
@@ -52,7 +49,7 @@ async def show_status(scene: Scene) -> list[Answer]:
         ticket = await scene.uow.tickets.get(number)
     if ticket is not None and ticket.belongs_to(scene.conversation.id):
         return [await _own_card(scene, ticket)]
-    if ticket is not None and await follows(scene, ticket):
+    if ticket is not None and await follows(scene.uow, ticket, scene.conversation.id):
         return [card(scene, ticket, follows=True)]
     if _is_guessing(scene):
         return [scene.say("tiket.terlalu_banyak_tebakan")]
@@ -162,23 +159,6 @@ def _card_buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...
     return (*first, (add,), (withdraw,))
 
 
-def public_state(tools: Tools, ticket: Ticket, *, is_own: bool) -> dict[str, object]:
-    """Return what anyone with the number may see: state, office and dates, never the matter.
-
-    What a state means is told to who filed it.
-    """
-    label = STATUS_LABELS[ticket.status]
-    return {
-        "nomor": ticket.number,
-        "jenis": ticket.kind,
-        "status": label.short if is_own else label.for_others,
-        "arti": label.meaning if is_own else None,
-        "instansi": office_name(tools, ticket),
-        "masuk": ticket.filed_at,
-        "terakhir": ticket.history[-1].at if len(ticket.history) > 1 else None,
-    }
-
-
 def _own_part(ticket: Ticket, is_own: bool) -> dict[str, object]:
     is_asked = is_own and ticket.status is Status.ON_HOLD
     return {
@@ -208,8 +188,8 @@ def _ending(tools: Tools, ticket: Ticket) -> dict[str, object] | None:
             return {
                 "keadaan": entry.to_status,
                 "alasan": tools.say(f"web.alasan.{entry.code}") if entry.code else None,
-                "kata": beginning(entry.words, _SAID) if entry.words else None,
-                "bukti": beginning(entry.proof, _SAID) if entry.proof else None,
+                "kata": beginning_of(entry.words, _SAID),
+                "bukti": beginning_of(entry.proof, _SAID),
                 "jadwal": entry.scheduled_for,
             }
     return None
@@ -220,7 +200,7 @@ async def press(scene: Scene) -> list[Answer]:
     pressed = scene.heard.pressed
     number = TicketNumber(pressed.get("nomor", ""))
     ticket = await scene.uow.tickets.lock(number)
-    if ticket is not None and await follows(scene, ticket):
+    if ticket is not None and await follows(scene.uow, ticket, scene.conversation.id):
         if pressed.get("nilai") == "berhenti":
             await scene.uow.tickets.leave(ticket.id, scene.conversation.id)
             return [scene.say("tiket.berhenti_ikut", nomor=number)]
@@ -287,7 +267,7 @@ async def _is_not_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answ
         found = clocks.circumstances(ticket.history, tools.calendar, scene.now, tools.limits)
         was_reopened = Circumstance.FIRST_REOPENING not in found
         if was_reopened:
-            await alerts.tell_of_objection(scene.uow, tools, ticket)
+            scene.uow.record(CitizenObjected(ticket))
         text = tools.say(
             "kabar.tidak_bisa_dibuka",
             nomor=ticket.number,
@@ -296,7 +276,7 @@ async def _is_not_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answ
         )
         return [Reply(text, ((Button(tools.say("tombol.petugas"), "minta_petugas"),),))]
     if scene.draft is None:
-        scene.remember(pending=f"{ASKS[Status.ON_HOLD]}{ticket.number}", ticket=ticket.number)
+        scene.remember(pending=f"tambah:{ticket.number}", ticket=ticket.number)
     text = tools.say("kabar.dibuka_lagi", nomor=ticket.number)
     add = ticket_button(tools.say("tombol.tambah_keterangan"), ticket.number, "tambah")
     return [Reply(text, ((add,),))]
@@ -309,7 +289,11 @@ async def _ask_for_rating(scene: Scene, ticket: Ticket, _: str) -> list[Answer]:
 
 async def _rate(scene: Scene, ticket: Ticket, mark: str) -> list[Answer]:
     """Keep the mark, and take the next words for the reason, if the citizen likes."""
-    if not mark.isdecimal() or int(mark) not in RATINGS or ticket.status is not Status.CLOSED:
+    if (
+        not mark.isdecimal()
+        or int(mark) not in ratings.RATINGS
+        or ticket.status is not Status.CLOSED
+    ):
         return [card(scene, ticket)]
     await ratings.keep(scene.uow, ticket, rating=int(mark))
     text = scene.tools.say("kabar.nilai_diterima", nilai=int(mark))

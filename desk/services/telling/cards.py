@@ -11,10 +11,11 @@ from desk.domain.reply import Button, Reply
 from desk.domain.turn import ALONE
 from desk.services.handoffs.places import lane_of, reference, rooms_of, topic_in
 from desk.services.handoffs.subjects import hidden_until, subject_of
-from desk.services.officers.post import button, tell
+from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.telling.relays import unanswered
 from desk.services.tools import Tools
+from desk.services.words.buttons import button
 from desk.services.words.tickets import beginning
 
 #: How much of what was said before a hand-off its card shows.
@@ -75,15 +76,17 @@ async def _put(
 ) -> None:
     name = _name(handoff, chat)
     is_there = await uow.outbox.with_key(name) is not None
-    await tell(
+    await post_to_officers(
         uow,
         tools,
         await lane_of(uow, tools, chat),
-        reply,
-        key=f"{key}:{name}" if is_there else name,
-        topic=topic_in(tools, chat, handoff.conversation_id),
-        about=handoff.conversation_id,
-        edits=name if is_there else None,
+        ToOfficers(
+            reply,
+            f"{key}:{name}" if is_there else name,
+            topic=topic_in(tools, chat, handoff.conversation_id),
+            about=handoff.conversation_id,
+            edits=name if is_there else None,
+        ),
     )
 
 
@@ -102,16 +105,18 @@ async def _end(
     if await uow.outbox.with_key(name) is None:
         return
     topic = topic_in(tools, chat, handoff.conversation_id)
-    await tell(
+    await post_to_officers(
         uow,
         tools,
         await lane_of(uow, tools, chat),
-        Reply(text),
-        key=f"{key}:{name}",
-        topic=topic,
-        about=handoff.conversation_id,
-        edits=name,
-        leaves_topic=leaves_topic if topic else None,
+        ToOfficers(
+            Reply(text),
+            f"{key}:{name}",
+            topic=topic,
+            about=handoff.conversation_id,
+            edits=name,
+            leaves_topic=leaves_topic if topic else None,
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from desk.domain.handoff import EventKind, Handoff, HandoffEvent
 from desk.domain.outgoing import OutboxMessage, TopicState
 from desk.domain.reply import Reply
 from desk.services.handoffs.places import lane_of, reference, topic_in
-from desk.services.officers.post import tell
+from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
@@ -40,15 +40,17 @@ async def tell_officers(uow: UnitOfWork, tools: Tools, message: OutboxMessage, w
         rujukan=reference(conversation_id),
         dari_warga=not is_for_citizen,
     )
-    await tell(
+    await post_to_officers(
         uow,
         tools,
         await lane_of(uow, tools, handoff.chat),
-        Reply(text),
-        key=key,
-        topic=topic_in(tools, handoff.chat, conversation_id),
-        about=conversation_id,
-        leaves_topic=None if handoff.is_open else TopicState.CLOSED,
+        ToOfficers(
+            Reply(text),
+            key,
+            topic=topic_in(tools, handoff.chat, conversation_id),
+            about=conversation_id,
+            leaves_topic=None if handoff.is_open else TopicState.CLOSED,
+        ),
     )
 
 

@@ -6,17 +6,26 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from desk.domain.clocks import Reminder
 from desk.domain.conversation import Conversation
 from desk.domain.lifecycle import FINAL, Actor, HistoryEntry, NoteCode, Status, state_before
 from desk.domain.reply import Reply
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
-from desk.domain.ticket_number import TicketNumber
+from desk.services.events import (
+    CitizenAdded,
+    CitizenObjected,
+    ClockRanLow,
+    TicketFiled,
+    TicketMoved,
+    TicketNoted,
+)
 from desk.services.handoffs import lanes
-from desk.services.officers.post import button, tell
+from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tickets.deadlines import foremost, is_external
-from desk.services.tools import Tools
+from desk.services.tools import Tools, new_id
+from desk.services.words.buttons import button
 from desk.services.words.tickets import beginning, place_of, subject_of
 
 #: So much of a citizen's words is shown in an announcement.
@@ -102,11 +111,13 @@ async def call(
     opens = button(tools.say("tombol.buka_tiket"), "tiket", nomor=ticket.number, aksi="lihat")
     for lane in whom:
         if await uow.outbox.with_key(f"{key}:{lane.id}") is None:
-            await tell(uow, tools, lane, Reply(shown, ((opens,),)), key=f"{key}:{lane.id}")
+            reply = Reply(shown, ((opens,),))
+            await post_to_officers(uow, tools, lane, ToOfficers(reply, f"{key}:{lane.id}"))
 
 
-async def announce(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
+async def announce(uow: UnitOfWork, tools: Tools, event: TicketFiled) -> None:
     """Tell of a ticket that was just filed; without `integritas`, the admins are told so."""
+    ticket = event.ticket
     key = f"baru:{ticket.id}"
     whom = await responsible(uow, tools, ticket)
     await call(uow, tools, ticket, whom, "petugas_tiket.baru", key=key)
@@ -114,11 +125,12 @@ async def announce(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
         reply = Reply(tools.say("petugas_tiket.tanpa_integritas"))
         admins = await uow.officers.with_role(Role.ADMIN)
         for lane in await lanes.private_lanes(uow, tools, admins):
-            await tell(uow, tools, lane, reply, key=f"{key}:{lane.id}")
+            await post_to_officers(uow, tools, lane, ToOfficers(reply, f"{key}:{lane.id}"))
 
 
-async def tell_of_move(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
+async def tell_of_move(uow: UnitOfWork, tools: Tools, event: TicketMoved | TicketNoted) -> None:
     """Tell those who have to act now, and those whose work ended without them."""
+    ticket = event.ticket
     last = ticket.history[-1]
     text = _news_of(last)
     if text is None or (text in _OFFICES_ONLY and not _is_with_office(tools, ticket)):
@@ -140,28 +152,44 @@ async def tell_of_move(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
     )
 
 
-async def tell_of_addition(
-    uow: UnitOfWork,
-    tools: Tools,
-    ticket: Ticket,
-    *,
-    key: str,
-    merged: TicketNumber | None = None,
-) -> None:
-    """Tell that the citizen added something; it is read on the ticket's card.
-
-    *merged*: the ticket it was added to, when that one was merged into this one.
-    """
+async def tell_of_addition(uow: UnitOfWork, tools: Tools, event: CitizenAdded) -> None:
+    """Tell that the citizen added something; it is read on the ticket's card."""
+    ticket = event.ticket
     whom = await responsible(uow, tools, ticket)
-    text, key = "petugas_tiket.ada_tambahan", f"{key}:petugas"
-    await call(uow, tools, ticket, whom, text, key=key, gabungan=merged)
+    text, key = "petugas_tiket.ada_tambahan", f"tambahan:{new_id()}"
+    await call(uow, tools, ticket, whom, text, key=key, gabungan=event.merged)
 
 
-async def tell_of_objection(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
+async def tell_of_objection(uow: UnitOfWork, tools: Tools, event: CitizenObjected) -> None:
     """Tell supervisors that by its citizen a ticket is not solved, which only they can reopen."""
+    ticket = event.ticket
     whom = await supervisors(uow, tools, ticket)
     key = f"keberatan:{ticket.id}:{len(ticket.history)}"
     await call(uow, tools, ticket, whom, "petugas_tiket.keberatan", key=key)
+
+
+_REMINDERS: Final[Mapping[Reminder, str]] = {
+    Reminder.OFFICE: "petugas_tiket.pengingat",
+    Reminder.SUPERVISOR: "petugas_tiket.lewat",
+}
+
+
+async def remind(uow: UnitOfWork, tools: Tools, event: ClockRanLow) -> None:
+    """Remind those who have to act, or call those above them, of a clock that runs out."""
+    ticket, clock = event.ticket, event.clock
+    is_for_office = event.whom is Reminder.OFFICE
+    called = await (responsible if is_for_office else supervisors)(uow, tools, ticket)
+    await call(
+        uow,
+        tools,
+        ticket,
+        called,
+        _REMINDERS[event.whom],
+        key=f"ingat:{ticket.id}:{clock.name}:{clock.started.isoformat()}:{event.whom}",
+        due=clock.due,
+        persen=int(clock.fraction_used * 100),
+        jam_apa=tools.say(f"petugas_tiket.jam.{clock.name}"),
+    )
 
 
 _NEWS: Final[Mapping[Status, str]] = {

@@ -21,9 +21,8 @@ from desk.domain.officer import Officer
 from desk.domain.roles import actors_of
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import TicketNumber
+from desk.services.events import TicketNoted
 from desk.services.ports import UnitOfWork
-from desk.services.telling import citizens as notices
-from desk.services.telling import officers as alerts
 from desk.services.tickets import moving
 from desk.services.tools import Tools
 
@@ -79,7 +78,7 @@ async def reroute(
         return ticket
     entry = _note(tools, ticket, officer, NoteCode.REROUTED, words, office)
     changed = replace(ticket, office=office, history=(*ticket.history, entry))
-    await _save_and_tell(uow, tools, changed)
+    await _save(uow, changed)
     return changed
 
 
@@ -104,7 +103,7 @@ async def ask_for_field_check(
         field_checks=(*ticket.field_checks, tools.now()),
         history=(*ticket.history, entry),
     )
-    await _save_and_tell(uow, tools, changed)
+    await _save(uow, changed)
     return changed
 
 
@@ -127,7 +126,7 @@ async def add_late_proof(
     entry = _note(tools, ticket, officer, NoteCode.LATE_PROOF, None, ticket.office)
     entry = replace(entry, photos=(photo,))
     await uow.attachments.belong_to_ticket([photo], ticket.id, at=tools.now())
-    await _save_and_tell(uow, tools, replace(ticket, history=(*ticket.history, entry)))
+    await _save(uow, replace(ticket, history=(*ticket.history, entry)))
     return True
 
 
@@ -219,10 +218,9 @@ def _note(
     )
 
 
-async def _save_and_tell(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> None:
+async def _save(uow: UnitOfWork, ticket: Ticket) -> None:
     await uow.tickets.save(ticket)
-    await notices.tell(uow, tools, ticket)
-    await alerts.tell_of_move(uow, tools, ticket)
+    uow.record(TicketNoted(ticket))
 
 
 async def _locked_for_note(uow: UnitOfWork, number: TicketNumber, officer: Officer) -> Ticket:

@@ -10,6 +10,7 @@ from desk.domain.clocks import circumstances
 from desk.domain.conversation import ConversationId
 from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted, TicketNotFound
 from desk.domain.lifecycle import (
+    AWAITS_CITIZEN,
     IN_WORK,
     OPEN,
     Actor,
@@ -23,11 +24,11 @@ from desk.domain.lifecycle import (
 )
 from desk.domain.officer import Officer
 from desk.domain.roles import actors_of
+from desk.domain.routing import office_of_matter
 from desk.domain.ticket import Follower, Ticket
 from desk.domain.ticket_number import TicketNumber
+from desk.services.events import TicketMoved
 from desk.services.ports import UnitOfWork
-from desk.services.telling import citizens as notices
-from desk.services.telling import officers as alerts
 from desk.services.tickets.deadlines import is_external
 from desk.services.tickets.merging import merged_onwards
 from desk.services.tools import Tools
@@ -54,7 +55,7 @@ async def move(
     by: Mover,
     details: MoveDetails | None = None,
     *,
-    answered: str | None = None,
+    answered: ConversationId | None = None,
 ) -> Moved:
     """Move a ticket, write it down, and queue what citizens and officers have to know.
 
@@ -95,8 +96,7 @@ async def move(
     if await _goes_on_by_itself(uow, tools, moved):
         on = await move(uow, tools, number, Status.FORWARDED, Actor.SYSTEM, answered=answered)
         return Moved(on.ticket, has_moved=True)
-    await notices.tell(uow, tools, moved, answered=answered)
-    await alerts.tell_of_move(uow, tools, moved)
+    uow.record(TicketMoved(moved, answered))
     return Moved(moved, has_moved=True)
 
 
@@ -113,13 +113,16 @@ async def possible_moves(
     )
 
 
-def default_office(tools: Tools, ticket: Ticket) -> str | None:
-    """Return the office to which matters like this one go: by category, else by service."""
-    if ticket.category is not None:
-        return tools.catalogue.category(ticket.category).instansi
-    if ticket.service is not None:
-        return tools.catalogue.service(ticket.service).instansi
-    return None
+def citizen_may_reopen(tools: Tools, ticket: Ticket) -> bool:
+    """Tell whether the citizen of a ticket may still have it opened again."""
+    moves = moves_for(
+        ticket.status,
+        {Actor.CITIZEN},
+        protected=ticket.is_protected,
+        history=ticket.history,
+        circumstances=circumstances(ticket.history, tools.calendar, tools.now(), tools.limits),
+    )
+    return any(move.target is Status.IN_PROGRESS for move in moves)
 
 
 async def _lock_both(
@@ -129,8 +132,8 @@ async def _lock_both(
     seen = await uow.tickets.get(number)
     if seen is None:
         raise TicketNotFound
-    if target in notices.ASKS and seen.reporter.conversation_id is not None:
-        await uow.conversations.lock(notices.conversation_of(seen.reporter))
+    if target in AWAITS_CITIZEN and seen.reporter.conversation_id is not None:
+        await uow.conversations.lock(ConversationId(seen.reporter.conversation_id))
     wanted = {number, *(each.number for each in await merged_onwards(uow, seen))}
     if other and target is Status.MERGED:
         wanted.add(other)
@@ -169,7 +172,7 @@ async def _circumstances(
     # Officers of the office cannot see a protected ticket: there a person decides.
     if ticket.is_protected or is_external(tools, ticket.office) or not is_staffed:
         return found
-    if ticket.office != default_office(tools, ticket):
+    if ticket.office != office_of_matter(tools.catalogue, ticket.category, ticket.service):
         return found
     return found | {Circumstance.STAFFED_DEFAULT_OFFICE}
 

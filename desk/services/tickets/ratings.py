@@ -1,14 +1,16 @@
 """What citizens think of how their ticket was handled."""
 
 from dataclasses import replace
+from typing import Final
 
 from desk.domain.errors import MoveNotAllowed
 from desk.domain.lifecycle import Status
 from desk.domain.ticket import Ticket
+from desk.services.events import TicketRated
 from desk.services.ports import UnitOfWork
-from desk.services.telling.citizens import RATINGS
 
 MAX_WORDS = 1000
+RATINGS: Final = range(1, 6)
 
 
 async def keep(
@@ -26,10 +28,10 @@ async def keep(
         raise MoveNotAllowed(ticket.status, ticket.status)
     if rating is not None and rating not in RATINGS:
         raise ValueError("a mark is a number from 1 to 5")
-    await uow.tickets.save(
-        replace(
-            ticket,
-            rating=ticket.rating if rating is None else rating,
-            rating_words=ticket.rating_words if words is None else words[:MAX_WORDS],
-        )
+    rated = replace(
+        ticket,
+        rating=ticket.rating if rating is None else rating,
+        rating_words=ticket.rating_words if words is None else words[:MAX_WORDS],
     )
+    await uow.tickets.save(rated)
+    uow.record(TicketRated(rated))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -14,9 +13,9 @@ from desk.domain.errors import MoveNotAllowed
 from desk.domain.lifecycle import AWAITS_CITIZEN, OPEN, Actor, Circumstance, Identity, Status
 from desk.domain.ticket import Ticket, TicketId
 from desk.services import leasing
+from desk.services.events import ClockRanLow, TicketFiled
 from desk.services.outbox.posting import ring_all
 from desk.services.ports import Bell, UnitsOfWork
-from desk.services.telling import officers as alerts
 from desk.services.tickets import moving
 from desk.services.tickets.deadlines import clocks_of
 from desk.services.tools import Tools
@@ -32,10 +31,6 @@ PAGE: Final = 200
 ANNOUNCED_AFTER: Final = timedelta(hours=1)
 #: A ticket that nobody could be told of in this time is left to the reminders.
 ANNOUNCED_UNTIL: Final = timedelta(days=3)
-_TEXTS: Final[Mapping[Reminder, str]] = {
-    Reminder.OFFICE: "petugas_tiket.pengingat",
-    Reminder.SUPERVISOR: "petugas_tiket.lewat",
-}
 
 
 @dataclass
@@ -101,7 +96,7 @@ class Watch:
         if ticket.identity is not Identity.ANONIM or not is_due or key in self.told:
             return False
         async with self.units() as uow:
-            await alerts.announce(uow, self.tools, ticket)
+            uow.record(TicketFiled(ticket))
             await uow.commit()
         self.told.add(key)
         return True
@@ -111,24 +106,8 @@ class Watch:
         key = f"ingat:{ticket.id}:{clock.name}:{clock.started.isoformat()}:{whom}"
         if key in self.told:
             return False
-        tools = self.tools
         async with self.units() as uow:
-            called = (
-                await alerts.responsible(uow, tools, ticket)
-                if whom is Reminder.OFFICE
-                else await alerts.supervisors(uow, tools, ticket)
-            )
-            await alerts.call(
-                uow,
-                tools,
-                ticket,
-                called,
-                _TEXTS[whom],
-                key=key,
-                due=clock.due,
-                persen=int(clock.fraction_used * 100),
-                jam_apa=tools.say(f"petugas_tiket.jam.{clock.name}"),
-            )
+            uow.record(ClockRanLow(ticket, clock, whom))
             await uow.commit()
         self.told.add(key)
         return True

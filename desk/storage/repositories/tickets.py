@@ -107,13 +107,15 @@ class Tickets:
         )
         return await self._many(rows.all())
 
-    async def add_addition(self, ticket_id: TicketId, addition: Addition, *, key: str) -> None:
-        """Add words or a picture; the same *key* again changes nothing."""
-        await self._session.execute(
+    async def add_addition(self, ticket_id: TicketId, addition: Addition, *, key: str) -> bool:
+        """Add words or a picture; False: it was added under this *key* before."""
+        added = await self._session.scalar(
             insert_into(self._session, AdditionRow)
             .values(key=key, ticket_id=ticket_id, **addition_columns(addition))
             .on_conflict_do_nothing()
+            .returning(AdditionRow.key)
         )
+        return added is not None
 
     async def move_to_conversation(self, number: TicketNumber, to: ConversationId) -> None:
         """Join a ticket to another conversation of its citizen (web chat to Telegram).
