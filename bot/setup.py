@@ -24,6 +24,7 @@ from bot.sending import TelegramMessenger
 from bot.taking import Taker
 from bot.webhook import PATH, webhook_handler
 from bot.words import COMMANDS
+from desk.bootstrap import told
 from desk.domain.pace import Pace
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tools import Tools
@@ -77,6 +78,7 @@ class TelegramBot:
         self._public_url = public_url.rstrip("/")
         tools = replace(tools, has_private_topics=lambda: self.has_private_topics)
         self.tools = tools  #: the desk's, with what only Telegram tells
+        units = told(units, tools)
         self._connection = Connection(token, api_url)
         self._bot = self._connection.bot
         self._id: int | None = None

@@ -11,8 +11,8 @@ from bot.groups import GroupWatch
 from bot.refusals import is_topic_gone, trouble_code
 from desk.domain.conversation import is_group
 from desk.domain.outgoing import Topic, TopicState
+from desk.services.events import HandoffChanged
 from desk.services.ports import UnitOfWork, UnitsOfWork
-from desk.services.telling import cards
 from desk.services.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Topics:
                 errand.address, topic.conversation_id, str(thread), TopicState.OPEN
             )
             if again:
-                await self._show_card(uow, topic, key=f"topik:{errand.address}:{thread}")
+                await _show_card(uow, topic)
             await uow.commit()
         return thread
 
@@ -112,12 +112,6 @@ class Topics:
             title = self._tools.wording.plain("bot.topik_selesai", judul=title)
         return title[:TITLE_LENGTH]
 
-    async def _show_card(self, uow: UnitOfWork, topic: Topic, *, key: str) -> None:
-        conversation = await uow.conversations.get(topic.conversation_id)
-        handoff = await uow.handoffs.open_of(topic.conversation_id)
-        if conversation is not None and handoff is not None:
-            await cards.show(uow, self._tools, conversation, handoff, key=key, before=handoff)
-
     async def delete(self, errand: Errand, topic: Topic) -> None:
         """Delete the topic with all its messages; close it where the bot may do no more."""
         known = await self._known(errand, topic)
@@ -146,3 +140,11 @@ class Topics:
         async with self._units() as uow:
             await uow.topics.put(errand.address, topic.conversation_id, str(thread), state)
             await uow.commit()
+
+
+async def _show_card(uow: UnitOfWork, topic: Topic) -> None:
+    """Have the card shown in a topic that was deleted and is made again."""
+    conversation = await uow.conversations.get(topic.conversation_id)
+    handoff = await uow.handoffs.open_of(topic.conversation_id)
+    if conversation is not None and handoff is not None:
+        uow.record(HandoffChanged(conversation, handoff, before=handoff))

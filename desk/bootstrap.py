@@ -14,7 +14,17 @@ from desk.domain.working_time import OfficeHours, WorkCalendar
 from desk.services import events
 from desk.services.events import Event, Subscribers
 from desk.services.ports import UnitOfWork, UnitsOfWork
-from desk.services.telling import citizens, officers
+from desk.services.talk import begun
+from desk.services.telling import (
+    cards,
+    citizens,
+    erasures,
+    officers,
+    relays,
+    reminders,
+    waits,
+)
+from desk.services.tickets import casework
 from desk.services.tools import Tools
 from desk.services.wording import Wording
 from desk.services.words.guidance import Guidance
@@ -58,6 +68,19 @@ SUBSCRIBERS: Final[Subscribers] = {
     events.CitizenObjected: (officers.tell_of_objection,),
     events.ClockRanLow: (officers.remind,),
     events.IdentityOpened: (citizens.tell_of_opened_identity,),
+    events.HandoffAsked: (cards.show,),
+    events.HandoffChanged: (cards.show,),
+    events.HandoffTaken: (cards.show, relays.show_unanswered, waits.tell_of_officer),
+    events.HandoffRequeued: (cards.show, waits.tell_of_requeue),
+    events.HandoffEnded: (cards.show, waits.tell_of_end),
+    events.CitizenSpoke: (relays.show_unanswered,),
+    events.OfficerAnswered: (casework.note_written,),
+    events.ReportBegun: (begun.ask_for_the_rest,),
+    events.WaitLasted: (reminders.call_officers,),
+    events.OfficerFellSilent: (reminders.warn_officer,),
+    events.OfficersLeft: (waits.tell_of_closing,),
+    events.EmergencyHeard: (reminders.alert_to_emergency,),
+    events.PersonErased: (erasures.tell_of_erasure,),
 }
 
 

@@ -20,6 +20,11 @@ from desk.domain.ticket_number import TicketNumber
 HandoffId = NewType("HandoffId", str)
 
 
+#: How far reminders of one wait have gone.
+CALLED_GROUP: Final = 1
+CALLED_SUPERVISORS: Final = 2
+
+
 class Trigger(StrEnum):
     """Why a human is wanted."""
 
@@ -46,6 +51,14 @@ class Ending(StrEnum):
     DONE = "tuntas"  #: the officer says that the matter is settled
     CANCELLED = "dibatalkan_warga"
     BECAME_TICKET = "jadi_tiket"
+
+
+class WaitAgain(StrEnum):
+    """Why a conversation is back in line."""
+
+    FORWARDED = "dialihkan"  #: passed to another office
+    OFFICER_SILENT = "petugas_diam"
+    OFFICER_AWAY = "petugas_berhalangan"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +99,7 @@ class Handoff:
     last_officer_at: datetime | None = None
     reminded: int = 0
     warned_at: datetime | None = None
+    closing_told_at: datetime | None = None  #: the closing that who waits was told of last
 
     @property
     def is_open(self) -> bool:

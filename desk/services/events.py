@@ -15,7 +15,7 @@ from typing import Any
 
 from desk.domain.clocks import ClockState, Reminder
 from desk.domain.conversation import Conversation, ConversationId
-from desk.domain.handoff import Handoff
+from desk.domain.handoff import Handoff, WaitAgain
 from desk.domain.lifecycle import Kind
 from desk.domain.officer import Officer
 from desk.domain.outgoing import OutboxMessage
@@ -131,23 +131,23 @@ class HandoffTaken(Event):
 
 @dataclass(frozen=True)
 class HandoffRequeued(Event):
-    """A conversation is back in line; *why* says what its citizen is told."""
+    """A conversation is back in line."""
 
     conversation: Conversation
     handoff: Handoff
     before: Handoff
-    why: str
+    why: WaitAgain
 
 
 @dataclass(frozen=True)
 class HandoffEnded(Event):
-    """The bot has the word again; *told* says what the citizen is told, None: nothing."""
+    """The bot has the word again, perhaps because nobody is left who could answer."""
 
     conversation: Conversation
     handoff: Handoff
     before: Handoff
     officer: Officer | None
-    told: str | None
+    nobody_is_left: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,10 +182,9 @@ class ReportBegun(Event):
 
 @dataclass(frozen=True)
 class WaitLasted(Event):
-    """Nobody came: the group (1) or the supervisors (2) are to be called."""
+    """Nobody came: *handoff* counts who was called, the group first, then the supervisors."""
 
     handoff: Handoff
-    step: int
 
 
 @dataclass(frozen=True)

@@ -277,6 +277,11 @@ class Stage:
             self.units, self.tools, self.channel, self.messenger, Pace(), holder="uji"
         )
 
+    def use(self, tools: Tools) -> None:
+        """Have everybody on the stage work with other tools."""
+        self.tools = self.rasa.tools = tools
+        self.units = self.rasa.units = told(self.units, tools)
+
     def shop(self, units: UnitsOfWork | None = None) -> Workshop:
         """Return a worker's tools, with other units of work when told."""
         silence = Silence()

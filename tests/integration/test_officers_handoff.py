@@ -13,7 +13,7 @@ from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.roles import Role
 from desk.services.ports import UnitsOfWork
 from desk.services.turns.working import LEASE, work_on
-from desk.services.words.maps import map_link
+from desk.services.words.pins import map_link
 from tests.integration.crashing import Crash, Crashing
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
 from tests.integration.scenes import Citizen, Sense, Stage, file_lamp, labels_of

@@ -27,11 +27,11 @@ from desk.domain.roles import Role
 from desk.domain.turn import InboxState
 from desk.services.errors import RasaUnavailable, TurnFailed
 from desk.services.handoffs import watch
-from desk.services.handoffs.course import QUEUE
-from desk.services.handoffs.places import lane_of
-from desk.services.words.buttons import button
+from desk.services.handoffs.chats import chat_at
 from desk.services.ports import TurnAnswer, TurnRequest, UnitOfWork, UnitsOfWork
 from desk.services.turns.working import LEASE, Workshop, work_on
+from desk.services.words.buttons import button
+from desk.services.words.waiting import QUEUE
 from desk.storage.open import Storage, open_storage
 from desk.storage.tables import Base
 from tests.integration.crashing import Crash, Crashing
@@ -279,7 +279,7 @@ class OfficersDay(RuleBasedStateMachine):
         token = f"tekan-{self.stage.next_id()}"
         pressed = button("", "alihkan_ke", percakapan=self.conversation_id, instansi=office)
         async with self.stage.units() as uow:
-            lane = await lane_of(uow, self.stage.tools, GROUP)
+            lane = await chat_at(uow, self.stage.tools, GROUP)
             await uow.buttons.add({token: pressed}, lane.id, self.stage.clock())
             await uow.commit()
         inbound = Inbound(InboundKind.PRESS, token=token)

@@ -5,7 +5,7 @@ import pytest
 from desk.domain.handoff import HandoffState
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.roles import Role
-from desk.services.handoffs.places import reference
+from desk.services.handoffs.chats import reference
 from desk.services.ports import UnitsOfWork
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of, register
 from tests.integration.scenes import Citizen, Stage

@@ -21,8 +21,7 @@ def stage(units: UnitsOfWork) -> Stage:
         replace(office, telegram_group=int(OWN_GROUP)) if office.id == "disdukcapil" else office
         for office in catalogue.agencies
     )
-    stage.tools = replace(stage.tools, catalogue=replace(catalogue, agencies=offices))
-    stage.rasa.tools = stage.tools
+    stage.use(replace(stage.tools, catalogue=replace(catalogue, agencies=offices)))
     return stage
 
 

@@ -65,8 +65,7 @@ async def test_on_a_holiday_the_next_working_day_is_told(
 async def test_during_the_officers_break_its_end_is_told(
     stage: Stage, citizen: Citizen, budi: Clerk
 ) -> None:
-    stage.tools = replace(stage.tools, breaks={1: OfficeHours.parse("12:00-13:00")})
-    stage.rasa.tools = stage.tools
+    stage.use(replace(stage.tools, breaks={1: OfficeHours.parse("12:00-13:00")}))
     stage.clock.advance(hours=2, minutes=30)
 
     closed = await ask(citizen)

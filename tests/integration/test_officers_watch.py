@@ -147,7 +147,7 @@ async def test_whose_turn_may_come_after_closing_time_is_told_when_officers_are_
 async def test_the_officers_break_does_not_count(
     stage: Stage, citizen: Citizen, budi: Clerk
 ) -> None:
-    stage.tools = replace(stage.tools, breaks={1: OfficeHours.parse("12:00-13:00")})
+    stage.use(replace(stage.tools, breaks={1: OfficeHours.parse("12:00-13:00")}))
     stage.clock.advance(hours=1, minutes=57)  # three minutes before the break
     await citizen.say("petugas", "minta_petugas")
 

@@ -289,7 +289,7 @@ async def test_the_daily_run_happens_once_a_day(citizen: Citizen, storage: Stora
     stage = citizen.stage
     await retention.daily(stage.units, stage.tools)
     await citizen.say("halo", "salam")
-    stage.tools = replace(stage.tools, retention=replace(KEEP, raw=timedelta(minutes=1)))
+    stage.use(replace(stage.tools, retention=replace(KEEP, raw=timedelta(minutes=1))))
     stage.clock.advance(hours=23)
     await retention.daily(stage.units, stage.tools)
     assert await count(storage, InboxRow, InboxRow.raw != {}) == 1

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from desk.domain.catalogue import UnknownEntry
 from desk.domain.errors import OfficeNotFound, OfficerNotFound, Refused
+from desk.domain.handoff import WaitAgain
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.roles import Grant, Role, require_admin_left
-from desk.services.handoffs import course as handoffs
+from desk.services.handoffs import course
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools, new_id
 
@@ -72,6 +73,6 @@ async def suspend(units: UnitsOfWork, tools: Tools, telegram_id: int) -> tuple[O
         await uow.commit()
     for handoff in served:
         async with units() as uow:
-            await handoffs.release(uow, tools, handoff, told="antrean.petugas_berhalangan")
+            await course.release(uow, tools, handoff, WaitAgain.OFFICER_AWAY)
             await uow.commit()
     return officer, len(served)

@@ -2,22 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from desk.domain.handoff import Handoff, HandoffState, Trigger
-from desk.domain.officer import Officer, OfficerId
-from desk.domain.reply import Reply
-from desk.domain.roles import Role
+from desk.domain.handoff import (
+    CALLED_GROUP,
+    CALLED_SUPERVISORS,
+    Handoff,
+    HandoffState,
+    Trigger,
+    WaitAgain,
+)
+from desk.domain.officer import OfficerId
 from desk.services import leasing
-from desk.services.handoffs import course as handoffs
-from desk.services.handoffs.places import lane_of, reference, rooms_of, topic_in
-from desk.services.outbox.posting import ToOfficers, post, post_to_officers, ring_all
+from desk.services.events import OfficerFellSilent, OfficersLeft, WaitLasted
+from desk.services.handoffs import course
+from desk.services.outbox.posting import ring_all
 from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
-from desk.services.words.buttons import button
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +32,6 @@ Act = Callable[[UnitOfWork, Tools, Handoff], Awaitable[None]]
 
 #: How long after closing time who waits is told; later only after a standstill.
 TOLD_WITHIN: Final = timedelta(minutes=30)
-
-#: Reminders of one wait, in order.
-GROUP, SUPERVISORS = 1, 2
 
 
 async def watch(units: UnitsOfWork, tools: Tools, bell: Bell, *, holder: str) -> None:
@@ -85,31 +86,23 @@ def _closed_on(tools: Tools, handoff: Handoff) -> datetime | None:
     """Return when officers left while somebody waited, which has to be told meanwhile."""
     is_in_line = handoff.state is HandoffState.WAITING and handoff.trigger is not Trigger.EMERGENCY
     closed = tools.duty.closed_since(tools.now(), TOLD_WITHIN) if is_in_line else None
-    return closed if closed and handoff.waiting_since < closed else None
+    is_news = closed is not None and handoff.closing_told_at != closed
+    return closed if closed and is_news and handoff.waiting_since < closed else None
 
 
 async def _tell_closed(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
-    """Tell a citizen that officers have left, and until when; they may leave a message."""
     closed = _closed_on(tools, handoff)
-    conversation = await uow.conversations.get(handoff.conversation_id)
-    if closed is None or conversation is None:
-        return
-    key = f"pulang:{handoff.id}:{closed.timestamp():.0f}"
-    if await uow.outbox.with_key(key) is not None:
-        return
-    may_leave = await uow.drafts.active(conversation.id) is None
-    reply = await handoffs.waiting_reply(
-        uow, tools, handoff, "antrean.petugas_pulang", titip=may_leave
-    )
-    leave = handoffs.leave_message(tools) if may_leave else ()
-    await post(uow, tools, conversation, replace(reply, buttons=(*leave, *reply.buttons)), key=key)
+    if closed is not None:
+        told = replace(handoff, closing_told_at=closed)
+        await uow.handoffs.save(told)
+        uow.record(OfficersLeft(told, closed))
 
 
 def _due_while_waiting(tools: Tools, handoff: Handoff) -> Act | None:
     waited = _office_time(tools, handoff.waiting_since)
-    if handoff.reminded < GROUP and waited >= tools.patience.remind_group_after:
-        return _remind_group
-    if handoff.reminded < SUPERVISORS and waited >= tools.patience.call_supervisors_after:
+    if handoff.reminded < CALLED_GROUP and waited >= tools.patience.remind_group_after:
+        return _call_group
+    if handoff.reminded < CALLED_SUPERVISORS and waited >= tools.patience.call_supervisors_after:
         return _call_supervisors
     return None
 
@@ -128,103 +121,29 @@ def _office_time(tools: Tools, since: datetime) -> timedelta:
     return tools.duty.working_time_between(since, tools.now())
 
 
-async def _remind_group(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
-    await uow.handoffs.save(replace(handoff, reminded=GROUP))
-    rooms = await rooms_of(uow, tools, handoff)
-    await _call(uow, tools, handoff, rooms.all, GROUP)
+async def _call_group(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
+    await _call(uow, handoff, CALLED_GROUP)
 
 
 async def _call_supervisors(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
-    await uow.handoffs.save(replace(handoff, reminded=SUPERVISORS))
-    called = {officer.private_chat: officer for officer in await _supervisors(uow, handoff)}
-    # Supervisors of other offices can only see to it that somebody comes.
-    takers = [chat for chat, officer in called.items() if handoffs.may_serve(officer, handoff)]
-    others = [chat for chat in called if chat not in takers]
-    await _call(uow, tools, handoff, takers, SUPERVISORS)
-    await _call(uow, tools, handoff, others, SUPERVISORS, may_take=False)
+    await _call(uow, handoff, CALLED_SUPERVISORS)
 
 
-async def _supervisors(uow: UnitOfWork, handoff: Handoff) -> list[Officer]:
-    """Return who is called when nobody comes: of a protected conversation `integritas` only."""
-    if handoff.is_protected:
-        return await uow.officers.with_role(Role.INTEGRITAS)
-    own = await uow.officers.with_role(Role.SUPERVISOR, office=handoff.office)
-    if handoff.office is not None and own:
-        return own
-    return [
-        *await uow.officers.with_role(Role.SUPERVISOR),
-        *await uow.officers.with_role(Role.KOORDINATOR),
-    ]
-
-
-async def _call(
-    uow: UnitOfWork,
-    tools: Tools,
-    handoff: Handoff,
-    chats: Iterable[str],
-    step: int,
-    *,
-    may_take: bool = True,
-) -> None:
-    waited = _office_time(tools, handoff.waiting_since)
-    text = tools.say(
-        "petugas.pengingat",
-        rujukan=reference(handoff.conversation_id),
-        menit=_minutes(waited),
-        instansi=tools.catalogue.agency(handoff.office).singkat if handoff.office else None,
-    )
-    take = button(
-        tools.wording.plain("petugas.tombol.ambil"),
-        "ambil",
-        percakapan=handoff.conversation_id,
-        serah=handoff.id,
-    )
-    for chat in chats:
-        await post_to_officers(
-            uow,
-            tools,
-            await lane_of(uow, tools, chat),
-            ToOfficers(
-                Reply(text, ((take,),) if may_take else ()),
-                f"ingat:{handoff.id}:{handoff.waiting_since.timestamp():.3f}:{step}:{chat}",
-                topic=topic_in(tools, chat, handoff.conversation_id),
-                about=handoff.conversation_id,
-            ),
-        )
+async def _call(uow: UnitOfWork, handoff: Handoff, step: int) -> None:
+    called = replace(handoff, reminded=step)
+    await uow.handoffs.save(called)
+    uow.record(WaitLasted(called))
 
 
 async def _warn(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
-    since = handoff.unanswered_since
-    officer = await uow.officers.get(handoff.officer_id) if handoff.officer_id else None
-    if since is None or officer is None or handoff.chat is None:
-        return
-    await uow.handoffs.save(replace(handoff, warned_at=tools.now()))
-    text = tools.say(
-        "petugas.peringatan_diam",
-        rujukan=reference(handoff.conversation_id),
-        petugas=officer.name,
-        menit=_minutes(_office_time(tools, since)),
-    )
-    await post_to_officers(
-        uow,
-        tools,
-        await lane_of(uow, tools, handoff.chat),
-        ToOfficers(
-            Reply(text),
-            f"diam:{handoff.id}:{since.timestamp():.3f}",
-            topic=topic_in(tools, handoff.chat, handoff.conversation_id),
-            about=handoff.conversation_id,
-        ),
-    )
+    if handoff.unanswered_since is not None and handoff.chat is not None:
+        await uow.handoffs.save(replace(handoff, warned_at=tools.now()))
+        uow.record(OfficerFellSilent(handoff, handoff.unanswered_since))
 
 
 async def _put_back(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
-    await handoffs.release(uow, tools, handoff, told="antrean.petugas_diam")
+    await course.release(uow, tools, handoff, WaitAgain.OFFICER_SILENT)
 
 
 async def _put_back_from_leaver(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> None:
-    await handoffs.release(uow, tools, handoff, told="antrean.petugas_berhalangan")
-
-
-def _minutes(span: timedelta) -> int:
-    return int(span.total_seconds() // 60)
+    await course.release(uow, tools, handoff, WaitAgain.OFFICER_AWAY)

@@ -7,12 +7,13 @@ from desk.domain.handoff import EventKind, Handoff, HandoffEvent, HandoffState
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import CopyOf, Outgoing
 from desk.domain.reply import Reply
-from desk.services.handoffs.places import reference
+from desk.services.handoffs import course
+from desk.services.handoffs.chats import reference
 from desk.services.officers.post import Post
 from desk.services.outbox.posting import ToOfficers, post_to_officers
-from desk.services.telling.relays import CAPTIONED, LONGEST_CAPTION, office_of, place_in_words
-from desk.services.tickets import casework
 from desk.services.turns.pictures import LOST
+from desk.services.words.pins import CAPTIONED, LONGEST_CAPTION, place_in_words
+from desk.services.words.waiting import office_of
 
 #: What begins a note that no citizen reads.
 NOTE_MARK: Final = "//"
@@ -66,18 +67,7 @@ async def _send(post: Post, conversation: Conversation, handoff: Handoff) -> Non
     for position, body in enumerate(bodies):
         key = name if position == last else f"{name}:{position}"
         await post.uow.outbox.add(conversation, body, key=key, now=post.now)
-    await note_answer(post, conversation, handoff)
-
-
-async def note_answer(post: Post, conversation: Conversation, handoff: Handoff) -> None:
-    """Note that an officer wrote to the citizen, who therefore does not wait any more.
-
-    If the conversation is about a ticket, this is a contact about it, unless the citizen has
-    blocked the bot and will not read it.
-    """
-    await post.uow.handoffs.save(handoff.answered(post.now))
-    if handoff.ticket is not None and conversation.blocked_at is None:
-        await casework.note_written(post.uow, post.tools, handoff.ticket)
+    await course.note_answer(post.uow, post.tools, conversation, handoff)
 
 
 def _bodies(post: Post, conversation: Conversation, handoff: Handoff) -> list[Outgoing] | None:

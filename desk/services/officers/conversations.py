@@ -6,15 +6,14 @@ from typing import Final
 
 from desk.domain.conversation import Conversation, ConversationId, is_group
 from desk.domain.errors import AlreadyTaken, HandoffOver, NotPermitted
-from desk.domain.handoff import Ending, EventKind, Handoff, HandoffState
+from desk.domain.handoff import Ending, Handoff, HandoffState, WaitAgain
 from desk.domain.reply import Button, Reply
-from desk.services.handoffs import course as handoffs
-from desk.services.handoffs.places import REFERENCE_LENGTH, reference
+from desk.services.handoffs import course
+from desk.services.handoffs.chats import REFERENCE_LENGTH, reference
 from desk.services.handoffs.subjects import subject_of
 from desk.services.officers.current import current_of, say_current, serve_now
 from desk.services.officers.meant import Change, change, locked, named, say_who
 from desk.services.officers.post import Handler, Post
-from desk.services.talk.questions import continue_button
 from desk.services.words.buttons import button, rows_of
 
 #: How far back the list of conversations looks, and how long it may be.
@@ -59,14 +58,13 @@ async def _take(
             await _say_where(post, conversation, handoff.chat or post.chat)
         else:
             chat = _serving_chat(post, is_protected=handoff.is_protected)
-            await handoffs.take(
+            await course.take(
                 post.uow,
                 post.tools,
                 conversation,
                 handoff,
                 post.officer,
                 chat=chat,
-                key=post.key,
             )
             await serve_now(post, conversation, chat)
     except AlreadyTaken as taken:
@@ -87,9 +85,7 @@ async def _say_where(post: Post, conversation: Conversation, chat: str) -> None:
 async def _step_in(post: Post, conversation: Conversation) -> None:
     subject = await subject_of(post.uow, post.tools, conversation)
     chat = _serving_chat(post, is_protected=subject.is_protected)
-    await handoffs.step_in(
-        post.uow, post.tools, conversation, subject, post.officer, chat=chat, key=post.key
-    )
+    await course.step_in(post.uow, post.tools, conversation, subject, post.officer, chat=chat)
     await serve_now(post, conversation, chat)
 
 
@@ -101,38 +97,20 @@ def _serving_chat(post: Post, *, is_protected: bool) -> str:
 
 async def hand_back(post: Post) -> None:
     """Give the word back to the bot."""
-    await change(post, _end_as(Ending.HANDED_BACK, "antrean.dikembalikan"))
+    await change(post, _end_as(Ending.HANDED_BACK))
 
 
 async def finish(post: Post) -> None:
     """End a conversation whose matter is settled."""
-    await change(post, _end_as(Ending.DONE, "antrean.selesai"))
+    await change(post, _end_as(Ending.DONE))
 
 
-def _end_as(ending: Ending, told: str) -> Change:
+def _end_as(ending: Ending) -> Change:
     async def end(post: Post, conversation: Conversation, handoff: Handoff) -> None:
-        await handoffs.end(
-            post.uow,
-            post.tools,
-            conversation,
-            handoff,
-            ending,
-            key=post.key,
-            told=told,
-            by=post.officer,
-            buttons=await _ways_on(post, conversation),
-        )
+        await course.end(post.uow, post.tools, conversation, handoff, ending, by=post.officer)
         await say_current(post)
 
     return end
-
-
-async def _ways_on(post: Post, conversation: Conversation) -> tuple[tuple[Button, ...], ...]:
-    """Return the button that goes on with a report that stood still while an officer served."""
-    draft = await post.uow.drafts.active(conversation.id)
-    if draft is None or draft.is_expired(post.now):
-        return ()
-    return ((continue_button(post.tools, draft),),)
 
 
 async def offer_offices(post: Post) -> None:
@@ -173,15 +151,13 @@ async def forward(post: Post) -> None:
 
 async def _forward(post: Post, conversation: Conversation, handoff: Handoff) -> None:
     office = post.pressed.get("instansi") or None
-    await handoffs.requeue(
+    await course.requeue(
         post.uow,
         post.tools,
         conversation,
         handoff,
-        key=post.key,
-        told="antrean.dialihkan",
+        WaitAgain.FORWARDED,
         office=office,
-        kind=EventKind.FORWARDED,
         by=post.officer,
     )
     name = post.tools.catalogue.agency(office).singkat if office else None
@@ -240,7 +216,7 @@ async def _listed(post: Post) -> list[tuple[Conversation, Handoff | None]]:
     for state in (HandoffState.WAITING, HandoffState.SERVED):
         for handoff in await uow.handoffs.in_state(state):
             conversation = await uow.conversations.get(handoff.conversation_id)
-            if conversation is not None and handoffs.may_serve(post.officer, handoff):
+            if conversation is not None and course.may_serve(post.officer, handoff):
                 found[conversation.id] = (conversation, handoff)
     # Officers write to the bot at work: nobody steps in there, unless one asks as a citizen.
     colleagues = {officer.private_chat for officer in await uow.officers.all()}
@@ -255,7 +231,7 @@ async def _listed(post: Post) -> list[tuple[Conversation, Handoff | None]]:
 
 async def _may_step_in(post: Post, conversation: Conversation) -> bool:
     subject = await subject_of(post.uow, post.tools, conversation)
-    return handoffs.may_serve(post.officer, subject)
+    return course.may_serve(post.officer, subject)
 
 
 COMMANDS: Final[Mapping[str, Handler]] = {

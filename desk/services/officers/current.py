@@ -8,7 +8,7 @@ from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.handoff import Handoff
 from desk.domain.officer import Officer
 from desk.domain.reply import Reply
-from desk.services.handoffs.places import lane_of, reference
+from desk.services.handoffs.chats import chat_at, reference
 from desk.services.officers.post import Handler, Post
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
@@ -40,10 +40,11 @@ async def serve_now(post: Post, conversation: Conversation, chat: str) -> None:
         return
     await post.uow.values.put(_name(post.officer), conversation.id)
     if len(await served_privately(post.uow, post.officer)) > 1:
+        await post.uow.tell()  # the card first
         await post_to_officers(
             post.uow,
             post.tools,
-            await lane_of(post.uow, post.tools, chat),
+            await chat_at(post.uow, post.tools, chat),
             ToOfficers(
                 _now_current(post.tools, conversation.id),
                 f"{post.key}:sekarang",

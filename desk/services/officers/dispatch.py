@@ -8,7 +8,7 @@ from desk.domain.officer import Officer
 from desk.domain.outgoing import Topic
 from desk.domain.reply import Reply
 from desk.domain.turn import InboxMessage, Turn, first_turn_of
-from desk.services.handoffs.places import topic_of
+from desk.services.handoffs.chats import topic_of
 from desk.services.officers import conversations as handoff_desk
 from desk.services.officers import current, ticketing
 from desk.services.officers import identity as identity_desk

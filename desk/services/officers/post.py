@@ -10,7 +10,7 @@ from desk.domain.officer import Officer
 from desk.domain.outgoing import Topic, TopicState
 from desk.domain.reply import Reply
 from desk.domain.ticket_number import TicketNumber
-from desk.services.handoffs.places import rooms_of
+from desk.services.handoffs.chats import chats_of
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
@@ -68,6 +68,7 @@ class Post:
 
     async def answer(self, reply: Reply) -> None:
         """Answer where it was said: in the same topic, or in private."""
+        await self.uow.tell()  # what was done stands before what is said of it
         self._answers += 1
         await post_to_officers(
             self.uow,
@@ -89,8 +90,8 @@ class Post:
         handoff = await self.uow.handoffs.open_of(self.topic.conversation_id)
         if handoff is None:
             return TopicState.CLOSED
-        rooms = await rooms_of(self.uow, self.tools, handoff)
-        return None if self.chat in rooms.all else TopicState.CLOSED
+        chats = await chats_of(self.uow, self.tools, handoff)
+        return None if self.chat in chats.all else TopicState.CLOSED
 
     async def ask_next(self, pending: str) -> None:
         """Have this officer's next words here taken by the handler of a `PENDING` table."""

@@ -8,12 +8,13 @@ from desk.domain.facts import Topic
 from desk.domain.handoff import Handoff
 from desk.domain.outgoing import Outgoing
 from desk.domain.reply import Button, Reply
-from desk.services.officers.answering import note_answer, signed
+from desk.services.handoffs import course
+from desk.services.officers.answering import signed
 from desk.services.officers.meant import change
 from desk.services.officers.post import Handler, Post
-from desk.services.telling.relays import office_of
 from desk.services.words.buttons import button, rows_of
 from desk.services.words.guidance import Context
+from desk.services.words.waiting import office_of
 
 #: Keys of the reply files: a text, and the label of its button.
 TEXT: Final = "petugas.baku."
@@ -67,7 +68,7 @@ async def _send(post: Post, conversation: Conversation, handoff: Handoff) -> Non
         return
     text = f"{signed(post, handoff, None)}\n{body}"
     await post.uow.outbox.add(conversation, Outgoing(text), key=key, now=post.now)
-    await note_answer(post, conversation, handoff)
+    await course.note_answer(post.uow, post.tools, conversation, handoff)
     await post.answer(Reply(f"{post.tools.say('petugas.jawaban_terkirim')}\n{body}"))
 
 

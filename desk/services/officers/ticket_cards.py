@@ -16,8 +16,8 @@ from desk.services.ports import UnitOfWork
 from desk.services.tickets.deadlines import clocks_of, is_external
 from desk.services.tickets.merging import additions_of, brought_along
 from desk.services.tools import Tools
-from desk.services.words.maps import map_link
 from desk.services.words.news import step_told
+from desk.services.words.pins import map_link
 from desk.services.words.tickets import beginning, pictures_of, place_of, subject_of
 
 #: So many tickets are sorted by their clocks; who has more sees the oldest of them.

@@ -102,6 +102,14 @@ async def post_to_officers(
     )
 
 
+async def delete_topic(
+    uow: UnitOfWork, tools: Tools, chat: str, conversation_id: ConversationId, *, key: str
+) -> None:
+    """Have Telegram delete a topic with all that was said in it; its title says nothing more."""
+    body = Outgoing("", topic=Topic(conversation_id, ""), leaves_topic=TopicState.DELETED)
+    await uow.outbox.add_to(Channel.TELEGRAM, chat, body, key=key, now=tools.now())
+
+
 async def keep_buttons(
     uow: UnitOfWork, conversation: Conversation, reply: Reply, now: datetime
 ) -> tuple[tuple[OutgoingButton, ...], ...]:

@@ -8,14 +8,14 @@ from typing import Final
 
 from desk.domain.conversation import Channel, Conversation, ConversationId, Session
 from desk.domain.followup_code import hash_code, new_code
-from desk.domain.handoff import Ending, EventKind, HandoffEvent
+from desk.domain.handoff import Ending, EventKind, Handoff, HandoffEvent
 from desk.domain.lifecycle import OPEN
 from desk.domain.outgoing import Outgoing
 from desk.domain.privacy import PrivacyRequest, without_person
 from desk.domain.retention import GONE
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import TicketNumber
-from desk.services.handoffs.places import delete_topic, reference
+from desk.services.events import PersonErased
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools, new_id
 
@@ -38,15 +38,21 @@ async def erase(units: UnitsOfWork, tools: Tools, request_id: str) -> None:
         if not await uow.personal.hold(request.conversation_id):
             return
         conversation = await uow.conversations.lock(request.conversation_id)
-        handoffs = await _end_handoff(uow, tools, conversation, request)
-        topics = await _delete_topics(uow, tools, conversation.id, request)
+        handoff = await _end_handoff(uow, tools, conversation)
+        chats = await uow.topics.chats_of(conversation.id)
         tickets = await uow.tickets.of_conversation(conversation.id)
         heir = _anew(conversation, tools)
         gone = f"{GONE}{request.id}"
         erased = await uow.personal.erase(conversation.id, heir, address=gone, now=tools.now())
         codes = await _cut_loose(uow, tools, tickets)
         await _answer(uow, tools, heir, request, codes)
-        counts = {**erased, "laporan": len(tickets), "serah_terima": handoffs, "topik": topics}
+        uow.record(PersonErased(conversation.id, chats, handoff))
+        counts = {
+            **erased,
+            "laporan": len(tickets),
+            "serah_terima": int(handoff is not None),
+            "topik": len(chats),
+        }
         await uow.privacy.save(replace(request, done_at=tools.now(), counts=counts))
         await uow.conversations.wake_at(heir.id, tools.now())
         await uow.commit()
@@ -91,37 +97,16 @@ def _anew(conversation: Conversation, tools: Tools) -> Conversation:
 
 
 async def _end_handoff(
-    uow: UnitOfWork, tools: Tools, conversation: Conversation, request: PrivacyRequest
-) -> int:
-    """End the hand-off and tell the officers why; return how many were ended."""
+    uow: UnitOfWork, tools: Tools, conversation: Conversation
+) -> Handoff | None:
+    """End the citizen's hand-off, None when there is none."""
     handoff = await uow.handoffs.open_of(conversation.id)
     if handoff is None:
-        return 0
+        return None
     now = tools.now()
     await uow.handoffs.save(handoff.ended(Ending.CANCELLED, now))
-    event = HandoffEvent(now, EventKind.ENDED)
-    await uow.handoffs.note(handoff.id, event, key=f"hapus:{request.id}")
-    if handoff.chat is not None:
-        text = tools.say("privasi.untuk_petugas", percakapan=reference(conversation.id))
-        await uow.outbox.add_to(
-            Channel.TELEGRAM,
-            handoff.chat,
-            Outgoing(text),
-            key=f"hapus:{request.id}:kabar",
-            now=now,
-        )
-    return 1
-
-
-async def _delete_topics(
-    uow: UnitOfWork, tools: Tools, conversation_id: ConversationId, request: PrivacyRequest
-) -> int:
-    """Have Telegram delete the topics in which officers served the citizen."""
-    chats = await uow.topics.chats_of(conversation_id)
-    for chat in chats:
-        key = f"hapus:{request.id}:{chat}"
-        await delete_topic(uow, tools, chat, conversation_id, key=key)
-    return len(chats)
+    await uow.handoffs.note(handoff.id, HandoffEvent(now, EventKind.ENDED))
+    return handoff
 
 
 async def _cut_loose(

@@ -134,6 +134,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "unanswered_since": "menunggu_jawaban_sejak",
         "last_officer_at": "pesan_petugas_terakhir",
         "warned_at": "petugas_diingatkan",
+        "closing_told_at": "diberi_tahu_petugas_pulang",
     },
     "handoff_events": {
         "at": "waktu",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from desk.domain.retention import Rule
-from desk.services.handoffs.places import delete_topic
+from desk.services.outbox.posting import delete_topic
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
 

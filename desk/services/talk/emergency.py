@@ -1,15 +1,13 @@
 """The answer to an emergency: numbers first, then the officers, then everything else."""
 
-from datetime import datetime
 from typing import Final
 
-from desk.domain.conversation import Channel, Conversation
+from desk.domain.conversation import Conversation
 from desk.domain.handoff import Handoff, Trigger
-from desk.domain.outgoing import Outgoing
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import Turn
-from desk.services.handoffs import course as handoffs
-from desk.services.handoffs.places import reference
+from desk.services.events import EmergencyHeard
+from desk.services.handoffs import course
 from desk.services.outbox.posting import post
 from desk.services.ports import UnitOfWork
 from desk.services.talk import questions
@@ -22,8 +20,7 @@ INTENT: Final = "darurat"
 
 async def answer(scene: Scene) -> list[Answer]:
     """Tell whom to call, alert the officers on duty, and offer to file what remains."""
-    key = f"{scene.turn_id}:darurat"
-    await _alert_officers(scene.uow, scene.tools, scene.conversation, at=scene.began_at, key=key)
+    scene.uow.record(EmergencyHeard(scene.conversation, scene.began_at))
     await asking.alert(scene)
     text = _whom_to_call(scene.tools)
     if scene.draft is not None:
@@ -45,32 +42,17 @@ async def answer_in_line(
     """
     if handoff.trigger is Trigger.EMERGENCY:
         return
-    key = f"{turn.id}:darurat"
-    await _alert_officers(uow, tools, conversation, at=turn.created_at, key=key)
-    await handoffs.make_urgent(uow, tools, conversation, handoff, key=key)
+    uow.record(EmergencyHeard(conversation, turn.created_at))
+    await course.make_urgent(uow, conversation, handoff)
     await post(
         uow,
         tools,
         conversation,
         Reply(_whom_to_call(tools)),
-        key=f"{key}:warga",
+        key=f"{turn.id}:darurat",
         owner_version=conversation.version,
     )
 
 
 def _whom_to_call(tools: Tools) -> str:
     return tools.say("darurat", nomor=tools.catalogue.general.darurat)
-
-
-async def _alert_officers(
-    uow: UnitOfWork, tools: Tools, conversation: Conversation, *, at: datetime, key: str
-) -> None:
-    """Queue an alert; it carries no words of the citizen, since a group reads it.
-
-    Only the beginning of the conversation's id: enough to find it, too little to open anything.
-    """
-    group = tools.officer_group
-    if group is None:
-        return
-    text = tools.say("darurat_untuk_petugas", percakapan=reference(conversation.id), waktu=at)
-    await uow.outbox.add_to(Channel.TELEGRAM, group, Outgoing(text), key=key, now=tools.now())

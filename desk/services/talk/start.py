@@ -9,13 +9,13 @@ from desk.domain.heard import Heard
 from desk.domain.lifecycle import Identity, Kind
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket_number import TicketNumber
-from desk.services.handoffs.course import QUEUE
 from desk.services.talk import additions, drafting, linking, tracking
 from desk.services.talk import waiting as asking
 from desk.services.talk.scene import Answer, Scene, Utter
 from desk.services.tickets.merging import takes_additions
 from desk.services.words.buttons import rows_of
 from desk.services.words.guidance import Context as Subject
+from desk.services.words.waiting import QUEUE
 
 #: Misunderstandings in a row after which an officer is offered.
 FAILURES_UNTIL_OFFICER = 2

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from desk.domain.conversation import Owner
 from desk.domain.handoff import Ending, Handoff, HandoffState, Trigger
 from desk.domain.reply import Button, Reply
-from desk.services.handoffs import course as handoffs
-from desk.services.handoffs.course import QUEUE, leave_message, waiting_reply
-from desk.services.handoffs.places import rooms_for
+from desk.services.handoffs import course
+from desk.services.handoffs.chats import chats_for
 from desk.services.handoffs.subjects import Subject, subject_of
 from desk.services.talk.scene import Answer, Scene
+from desk.services.words.waiting import QUEUE, leave_message, waiting_reply
 
 
 async def ask_for_officer(scene: Scene, trigger: Trigger | None = None) -> list[Answer]:
@@ -31,13 +31,12 @@ def _trigger_of(scene: Scene) -> Trigger:
 
 
 async def _ask(scene: Scene, trigger: Trigger) -> list[Answer]:
-    asked = await handoffs.ask(
+    asked = await course.ask(
         scene.uow,
         scene.tools,
         scene.conversation,
         await _subject(scene),
         trigger,
-        key=f"{scene.turn_id}:petugas",
         by_turn=scene.turn_id,
     )
     if asked is None:
@@ -61,19 +60,17 @@ async def _subject(scene: Scene) -> Subject:
 async def _ask_again(scene: Scene, handoff: Handoff) -> list[Answer]:
     """Show the place again; who had gone on with the bot waits for the officer alone now."""
     if handoff.with_bot:
-        handoff = await handoffs.wait_with_bot(
-            scene.uow, scene.tools, scene.conversation, handoff, False, key=scene.turn_id
-        )
+        handoff = await course.wait_with_bot(scene.uow, scene.conversation, handoff, False)
     scene.hands_over = True
     return [await waiting_reply(scene.uow, scene.tools, handoff, "antrean.menunggu")]
 
 
 async def _somebody(scene: Scene) -> bool:
     subject = await _subject(scene)
-    rooms = await rooms_for(
+    chats = await chats_for(
         scene.uow, scene.tools, office=subject.office, is_protected=subject.is_protected
     )
-    return bool(rooms.all)
+    return bool(chats.all)
 
 
 def _nobody(scene: Scene) -> Reply:
@@ -99,13 +96,12 @@ async def alert(scene: Scene) -> None:
     """Put an emergency in line; the bot goes on with the citizen meanwhile."""
     if await scene.uow.handoffs.open_of(scene.conversation.id) is not None:
         return
-    asked = await handoffs.ask(
+    asked = await course.ask(
         scene.uow,
         scene.tools,
         scene.conversation,
         await _subject(scene),
         Trigger.EMERGENCY,
-        key=f"{scene.turn_id}:petugas",
         by_turn=scene.turn_id,
         with_bot=True,
     )
@@ -152,12 +148,11 @@ async def protect_when_secret(scene: Scene) -> None:
         return
     subject = await subject_of(scene.uow, scene.tools, scene.conversation)
     if subject.is_protected:
-        scene.conversation = await handoffs.protect(
+        scene.conversation = await course.protect(
             scene.uow,
             scene.tools,
             scene.conversation,
             handoff,
-            key=f"{scene.turn_id}:lindungi",
         )
 
 
@@ -180,21 +175,17 @@ async def press(scene: Scene) -> list[Answer]:
 
 
 async def _go_on_with_bot(scene: Scene, handoff: Handoff) -> list[Reply]:
-    handoff = await handoffs.wait_with_bot(
-        scene.uow, scene.tools, scene.conversation, handoff, True, key=scene.turn_id
-    )
+    handoff = await course.wait_with_bot(scene.uow, scene.conversation, handoff, True)
     return [await waiting_reply(scene.uow, scene.tools, handoff, "antrean.lanjut_bot")]
 
 
 async def _give_up(scene: Scene, handoff: Handoff) -> list[Answer]:
-    scene.conversation = await handoffs.end(
+    scene.conversation = await course.end(
         scene.uow,
         scene.tools,
         scene.conversation,
         handoff,
         Ending.CANCELLED,
-        key=f"{scene.turn_id}:batal",
-        told=None,
         by_turn=scene.turn_id,
     )
     return [scene.say("antrean.dibatalkan")]

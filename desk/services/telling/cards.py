@@ -9,12 +9,19 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import TopicState
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import ALONE
-from desk.services.handoffs.places import lane_of, reference, rooms_of, topic_in
+from desk.services.events import (
+    HandoffAsked,
+    HandoffChanged,
+    HandoffEnded,
+    HandoffRequeued,
+    HandoffTaken,
+)
+from desk.services.handoffs.chats import chat_at, chats_of, reference, topic_in
 from desk.services.handoffs.subjects import hidden_until, subject_of
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.telling.relays import unanswered
-from desk.services.tools import Tools
+from desk.services.tools import Tools, new_id
 from desk.services.words.buttons import button
 from desk.services.words.tickets import beginning
 
@@ -26,31 +33,19 @@ SHOWN_BEFORE: Final = timedelta(hours=1)
 MEANT: Final = "maksud."
 
 
-async def show(
-    uow: UnitOfWork,
-    tools: Tools,
-    conversation: Conversation,
-    handoff: Handoff,
-    *,
-    key: str,
-    before: Handoff | None = None,
-) -> None:
-    """Show a hand-off as it is now wherever it belongs, and end its cards elsewhere.
+CardEvent = HandoffAsked | HandoffChanged | HandoffTaken | HandoffRequeued | HandoffEnded
 
-    Args:
-        uow: The transaction.
-        tools: The desk's tools.
-        conversation: The citizen's conversation.
-        handoff: The hand-off as it is now.
-        key: What the outbox keys of this change begin with.
-        before: The hand-off as it was; None: it is new.
-    """
+
+async def show(uow: UnitOfWork, tools: Tools, event: CardEvent) -> None:
+    """Show a hand-off as it is now wherever it belongs, and end its cards elsewhere."""
+    conversation, handoff = event.conversation, event.handoff
+    before = None if isinstance(event, HandoffAsked) else event.before
     is_shown = _is_shown(handoff)
     text, buttons = await _content(uow, tools, conversation, handoff, is_shown=is_shown)
-    open_now = (await rooms_of(uow, tools, handoff)).all if handoff.is_open else ()
-    shown_before = (await rooms_of(uow, tools, before)).all if before else ()
+    open_now = (await chats_of(uow, tools, handoff)).all if handoff.is_open else ()
+    shown_before = (await chats_of(uow, tools, before)).all if before else ()
     for chat in open_now:
-        await _put(uow, tools, handoff, chat, Reply(text, buttons), key=key)
+        await _put(uow, tools, handoff, chat, Reply(text, buttons))
     if shown_before and is_shown and handoff.is_protected:
         # Elsewhere it says nothing of what it is about.
         text, _ = await _content(uow, tools, conversation, handoff, is_shown=False)
@@ -58,7 +53,7 @@ async def show(
         if chat in open_now and before and _name(before, chat) == _name(handoff, chat):
             continue
         closed = None if chat in open_now else TopicState.CLOSED
-        await _end(uow, tools, before or handoff, chat, text, key=key, leaves_topic=closed)
+        await _end(uow, tools, before or handoff, chat, text, leaves_topic=closed)
 
 
 def _is_shown(handoff: Handoff) -> bool:
@@ -71,18 +66,16 @@ def _name(handoff: Handoff, chat: str) -> str:
     return f"kartu:{handoff.id}:{handoff.waiting_since.timestamp():.3f}:{chat}"
 
 
-async def _put(
-    uow: UnitOfWork, tools: Tools, handoff: Handoff, chat: str, reply: Reply, *, key: str
-) -> None:
+async def _put(uow: UnitOfWork, tools: Tools, handoff: Handoff, chat: str, reply: Reply) -> None:
     name = _name(handoff, chat)
     is_there = await uow.outbox.with_key(name) is not None
     await post_to_officers(
         uow,
         tools,
-        await lane_of(uow, tools, chat),
+        await chat_at(uow, tools, chat),
         ToOfficers(
             reply,
-            f"{key}:{name}" if is_there else name,
+            new_id() if is_there else name,
             topic=topic_in(tools, chat, handoff.conversation_id),
             about=handoff.conversation_id,
             edits=name if is_there else None,
@@ -97,7 +90,6 @@ async def _end(
     chat: str,
     text: str,
     *,
-    key: str,
     leaves_topic: TopicState | None,
 ) -> None:
     """Take the buttons from a card; an office that was never told hears nothing now either."""
@@ -108,10 +100,10 @@ async def _end(
     await post_to_officers(
         uow,
         tools,
-        await lane_of(uow, tools, chat),
+        await chat_at(uow, tools, chat),
         ToOfficers(
             Reply(text),
-            f"{key}:{name}",
+            new_id(),
             topic=topic,
             about=handoff.conversation_id,
             edits=name,

@@ -6,7 +6,7 @@ from desk.domain.conversation import ConversationId
 from desk.domain.handoff import EventKind, Handoff, HandoffEvent
 from desk.domain.outgoing import OutboxMessage, TopicState
 from desk.domain.reply import Reply
-from desk.services.handoffs.places import lane_of, reference, topic_in
+from desk.services.handoffs.chats import chat_at, reference, topic_in
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
@@ -43,7 +43,7 @@ async def tell_officers(uow: UnitOfWork, tools: Tools, message: OutboxMessage, w
     await post_to_officers(
         uow,
         tools,
-        await lane_of(uow, tools, handoff.chat),
+        await chat_at(uow, tools, handoff.chat),
         ToOfficers(
             Reply(text),
             key,

@@ -20,7 +20,11 @@ from desk.services.events import (
     TicketMoved,
     TicketNoted,
 )
-from desk.services.handoffs import lanes
+from desk.services.handoffs.chats import (
+    chats_of_coordinators,
+    chats_of_office,
+    private_chats,
+)
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tickets.deadlines import foremost, is_external
@@ -42,9 +46,9 @@ async def responsible(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> list[Con
     if ticket.is_protected:
         return await _of_integrity(uow, tools)
     if ticket.office is None or not _is_with_office(tools, ticket):
-        return await lanes.coordinators(uow, tools)
-    office = await lanes.of_office(uow, tools, ticket.office)
-    return office or await lanes.coordinators(uow, tools)
+        return await chats_of_coordinators(uow, tools)
+    office = await chats_of_office(uow, tools, ticket.office)
+    return office or await chats_of_coordinators(uow, tools)
 
 
 def _is_with_office(tools: Tools, ticket: Ticket) -> bool:
@@ -69,12 +73,12 @@ async def supervisors(uow: UnitOfWork, tools: Tools, ticket: Ticket) -> list[Con
         else []
     )
     if found:
-        return await lanes.private_lanes(uow, tools, found)
-    return await lanes.coordinators(uow, tools)
+        return await private_chats(uow, tools, found)
+    return await chats_of_coordinators(uow, tools)
 
 
 async def _of_integrity(uow: UnitOfWork, tools: Tools) -> list[Conversation]:
-    return await lanes.private_lanes(uow, tools, await uow.officers.with_role(Role.INTEGRITAS))
+    return await private_chats(uow, tools, await uow.officers.with_role(Role.INTEGRITAS))
 
 
 async def call(
@@ -124,7 +128,7 @@ async def announce(uow: UnitOfWork, tools: Tools, event: TicketFiled) -> None:
     if ticket.is_protected and not whom:
         reply = Reply(tools.say("petugas_tiket.tanpa_integritas"))
         admins = await uow.officers.with_role(Role.ADMIN)
-        for lane in await lanes.private_lanes(uow, tools, admins):
+        for lane in await private_chats(uow, tools, admins):
             await post_to_officers(uow, tools, lane, ToOfficers(reply, f"{key}:{lane.id}"))
 
 

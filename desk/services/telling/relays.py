@@ -8,22 +8,17 @@ from typing import Final
 from desk.domain.conversation import Channel, Conversation
 from desk.domain.handoff import Handoff, HandoffState
 from desk.domain.inbound import Inbound, InboundKind, InboxId
-from desk.domain.officer import Officer
 from desk.domain.outgoing import CopyOf, Outgoing
-from desk.domain.turn import ALONE, InboxMessage
-from desk.services.handoffs.places import reference, rooms_of, topic_in
+from desk.domain.turn import InboxMessage
+from desk.services.events import CitizenSpoke, HandoffTaken
+from desk.services.handoffs.chats import chats_of, reference, topic_in
 from desk.services.handoffs.subjects import hidden_until
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 from desk.services.wording import without_html
-from desk.services.words.maps import map_link
+from desk.services.words.pins import CAPTIONED, LONGEST_CAPTION, place_in_words
 from desk.services.words.tickets import beginning
 
-#: What the bot answers whoever has the word; citizens' rights come before all of this.
-KEPT_BY_BOT: Final = frozenset({"start"})
-#: Media whose copy may carry a caption of ours, and how long Telegram lets one be with a name.
-CAPTIONED: Final = frozenset({InboundKind.PHOTO, InboundKind.DOCUMENT, InboundKind.VOICE})
-LONGEST_CAPTION: Final = 900
 #: How much is shown of an answer that a citizen replies to.
 QUOTED_LETTERS: Final = 80
 #: Who was not answered for so long does not wait for an answer any more.
@@ -31,50 +26,18 @@ REMEMBERED: Final = timedelta(days=14)
 #: What the outbox keys of relays begin with; the message's id, the chat and the part follow.
 _RELAY: Final = "terus:"
 _NONE: Final = InboxId(0)
-#: What a citizen who waits may write instead of pressing "Batal".
-GIVES_UP: Final = frozenset({"batal", "batalkan"})
 _NEWS: Final = frozenset({InboundKind.BLOCKED, InboundKind.UNBLOCKED})
 
 
-def goes_to_officers(
-    conversation: Conversation, handoff: Handoff, first: Inbound, turn_id: str
-) -> bool:
-    """Tell whether a turn that begins with *first* is for the officers instead of the bot.
-
-    While a citizen waits, buttons, commands and a bare "batal" are the bot's, and everything once
-    they go on with it. While an officer serves, all is the officer's but what a citizen has a
-    right to. The turn that asked for the officer is the bot's to answer.
-    """
-    if conversation.context.moved_by == turn_id:
-        return False
-    if handoff.state is HandoffState.SERVED:
-        is_command = first.kind is InboundKind.COMMAND
-        return not (is_command and first.command in KEPT_BY_BOT)
-    return not handoff.with_bot and first.kind not in ALONE and not _gives_up(first)
-
-
-def _gives_up(inbound: Inbound) -> bool:
-    is_text = inbound.kind is InboundKind.TEXT
-    return is_text and (inbound.text or "").casefold().strip(" .!") in GIVES_UP
-
-
-async def to_officers(
-    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
-) -> None:
-    """Show officers what a citizen has just said, after all that was not shown before it."""
-    if handoff.state is HandoffState.SERVED:
-        await uow.handoffs.save(handoff.heard(tools.now()))
-    await show_unanswered(uow, tools, conversation, handoff)
-
-
 async def show_unanswered(
-    uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
+    uow: UnitOfWork, tools: Tools, event: HandoffTaken | CitizenSpoke
 ) -> None:
     """Show what the bot has not answered where the hand-off is served or waits, in order and once.
 
     This alone decides which words officers see, whenever they see new ones, so that none is lost
     between bot and officer. What waits in private chats is shown to whoever takes it.
     """
+    conversation, handoff = event.conversation, event.handoff
     chat = await _home_of(uow, tools, handoff)
     if chat is None:
         return
@@ -116,7 +79,7 @@ async def _home_of(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> str | Non
     """Return the chat in which a hand-off is followed: none while it waits in private chats."""
     if handoff.state is HandoffState.SERVED:
         return handoff.chat
-    return (await rooms_of(uow, tools, handoff)).group
+    return (await chats_of(uow, tools, handoff)).group
 
 
 @dataclass(frozen=True)
@@ -238,20 +201,5 @@ async def _in_words(uow: UnitOfWork, tools: Tools, inbound: Inbound) -> str | No
     return place_in_words(inbound)
 
 
-def place_in_words(inbound: Inbound) -> str | None:
-    """Return a pin as a link, after the words that came with it; None when there is none."""
-    if inbound.point is None:
-        return None
-    return "\n".join(part for part in (inbound.text, map_link(inbound.point)) if part)
-
-
 def _label(tools: Tools, inbound: Inbound) -> str:
     return tools.wording.plain(f"petugas.kiriman.{inbound.kind}")
-
-
-def office_of(tools: Tools, officer: Officer, handoff: Handoff) -> str | None:
-    """Return the office in whose name an officer answers, None for coordinators."""
-    if handoff.office in officer.offices:
-        return tools.catalogue.agency(handoff.office).singkat
-    first = next(iter(sorted(officer.offices)), None)
-    return tools.catalogue.agency(first).singkat if first else None

@@ -21,7 +21,7 @@ from desk.domain.officer import Officer
 from desk.domain.roles import actors_of
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import TicketNumber
-from desk.services.events import TicketNoted
+from desk.services.events import OfficerAnswered, TicketNoted
 from desk.services.ports import UnitOfWork
 from desk.services.tickets import moving
 from desk.services.tools import Tools
@@ -170,12 +170,16 @@ async def note_first_contact(
     return await _contacted(uow, tools, await _locked_for_note(uow, number, officer))
 
 
-async def note_written(uow: UnitOfWork, tools: Tools, number: TicketNumber) -> None:
+async def note_written(uow: UnitOfWork, tools: Tools, event: OfficerAnswered) -> None:
     """Write down that an officer wrote to the citizen about a ticket; the first time counts.
 
-    Whoever has the word in a conversation about a ticket may write, of whatever office. Nearly
-    every message is not the first, so the ticket is locked only for that one.
+    Whoever has the word in a conversation about a ticket may write, of whatever office. It is no
+    contact when the citizen has blocked the bot and will not read it. Nearly every message is
+    not the first, so the ticket is locked only for that one.
     """
+    number = event.handoff.ticket
+    if number is None or event.conversation.blocked_at is not None:
+        return
     ticket = await uow.tickets.get(number)
     if ticket is not None and ticket.first_contact_at is None:
         await _contacted(uow, tools, await moving.locked(uow, number))

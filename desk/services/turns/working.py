@@ -18,6 +18,8 @@ from desk.domain.turn import (
     answer_key,
 )
 from desk.services.errors import RasaUnavailable, TurnFailed
+from desk.services.handoffs import course
+from desk.services.handoffs.hearing import goes_to_officers
 from desk.services.officers import dispatch as desk
 from desk.services.outbox.posting import joined, post, ring_all
 from desk.services.ports import (
@@ -31,7 +33,6 @@ from desk.services.ports import (
 )
 from desk.services.privacy import erasing, rights
 from desk.services.talk import emergency
-from desk.services.telling.relays import goes_to_officers, to_officers
 from desk.services.tools import Tools, new_id
 from desk.services.turns import courtesy
 from desk.services.turns import pictures as pictures_in
@@ -204,7 +205,7 @@ async def _relay(
         return conversation.owner is not Owner.BOT
     if not goes_to_officers(conversation, handoff, turn.messages[0].inbound, turn.id):
         return False
-    await to_officers(uow, tools, conversation, handoff)
+    await course.hear(uow, tools, conversation, handoff)
     if is_urgent and handoff.state is HandoffState.WAITING:
         await emergency.answer_in_line(uow, tools, conversation, handoff, turn)
     return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Select, func, select, true, update
@@ -110,12 +111,14 @@ class Handoffs:
         if saved is None:
             raise HandoffNotFound
 
-    async def note(self, handoff_id: HandoffId, event: HandoffEvent, *, key: str) -> None:
+    async def note(
+        self, handoff_id: HandoffId, event: HandoffEvent, *, key: str | None = None
+    ) -> None:
         """Write down what happened; the same *key* again changes nothing."""
         await self._session.execute(
             insert_into(self._session, HandoffEventRow)
             .values(
-                key=key,
+                key=key or token_hex(16),
                 handoff_id=handoff_id,
                 at=event.at,
                 kind=event.kind,
@@ -193,4 +196,5 @@ def _to_handoff(row: HandoffRow) -> Handoff:
         last_officer_at=row.last_officer_at,
         reminded=row.reminded,
         warned_at=row.warned_at,
+        closing_told_at=row.closing_told_at,
     )

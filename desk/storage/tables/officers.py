@@ -72,6 +72,7 @@ class HandoffRow(Base):
     last_officer_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminded: Mapped[int]
     warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closing_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class HandoffEventRow(Base):
