@@ -19,6 +19,7 @@ from desk.services.telling import (
     cards,
     citizens,
     erasures,
+    failures,
     officers,
     relays,
     reminders,
@@ -81,6 +82,7 @@ SUBSCRIBERS: Final[Subscribers] = {
     events.OfficersLeft: (waits.tell_of_closing,),
     events.EmergencyHeard: (reminders.alert_to_emergency,),
     events.PersonErased: (erasures.tell_of_erasure,),
+    events.DeliveryFailed: (failures.tell_officers,),
 }
 
 

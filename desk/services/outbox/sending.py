@@ -15,10 +15,10 @@ from desk.services.errors import (
     OutcomeUnknown,
     RetryLater,
 )
+from desk.services.events import DeliveryFailed
 from desk.services.officers import sheets
 from desk.services.ports import Messenger, UnitOfWork, UnitsOfWork
 from desk.services.privacy import my_data
-from desk.services.telling.failures import tell_officers
 from desk.services.tools import Tools
 
 LEASE = timedelta(seconds=12)
@@ -240,7 +240,7 @@ class Sender:
             now = self.tools.now()
             await _mark_all(uow, parcel, OutboxState.FAILED, now=now, error=error)
             for message in parcel.messages:
-                await tell_officers(uow, self.tools, message, why)
+                uow.record(DeliveryFailed(message, why))
             await uow.commit()
 
     async def _gone(self, parcel: Parcel) -> None:
@@ -253,7 +253,7 @@ class Sender:
                 conversation = await uow.conversations.lock(parcel.head.conversation_id)
                 await uow.conversations.save(conversation.blocked(now))
             for message in failed:
-                await tell_officers(uow, self.tools, message, "gone")
+                uow.record(DeliveryFailed(message, "gone"))
             await uow.commit()
 
 

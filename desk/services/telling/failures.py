@@ -6,6 +6,7 @@ from desk.domain.conversation import ConversationId
 from desk.domain.handoff import EventKind, Handoff, HandoffEvent
 from desk.domain.outgoing import OutboxMessage, TopicState
 from desk.domain.reply import Reply
+from desk.services.events import DeliveryFailed
 from desk.services.handoffs.chats import chat_at, reference, topic_in
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
@@ -14,12 +15,13 @@ from desk.services.tools import Tools
 logger = logging.getLogger(__name__)
 
 
-async def tell_officers(uow: UnitOfWork, tools: Tools, message: OutboxMessage, why: str) -> None:
-    """Note a failed delivery: "gone", "refused", "too_large" or "unreachable".
+async def tell_officers(uow: UnitOfWork, tools: Tools, event: DeliveryFailed) -> None:
+    """Note a failed delivery, and tell those who serve the conversation.
 
     It is written down with the hand-off and told where the conversation is or was served. Of
     what a citizen sent, only copies are told of; that the officers' own chat fails tells itself.
     """
+    message, why = event.message, event.why
     logger.warning("a message was not delivered", extra={"outbox": message.id, "why": why})
     is_for_citizen = message.conversation_id is not None
     conversation_id = message.conversation_id or message.about
@@ -30,8 +32,8 @@ async def tell_officers(uow: UnitOfWork, tools: Tools, message: OutboxMessage, w
         return
     # A citizen who blocked the bot gets nothing of all that waits: that is one thing to say.
     key = f"gagal:{handoff.id}:{why if why == 'gone' else message.id}"
-    event = HandoffEvent(tools.now(), EventKind.NOT_DELIVERED, handoff.officer_id, why)
-    await uow.handoffs.note(handoff.id, event, key=key)
+    noted = HandoffEvent(tools.now(), EventKind.NOT_DELIVERED, handoff.officer_id, why)
+    await uow.handoffs.note(handoff.id, noted, key=key)
     if handoff.chat is None:
         return
     text = tools.say(
