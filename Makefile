@@ -43,10 +43,10 @@ train: python ## Train a model, if the content of its inputs changed
 	@$(RASA) -m nlu.training
 
 .PHONY: bench
-bench: python ## Run the benchmarks (under 15 minutes); results in build/bench/
+bench: python ## Run the benchmarks (under 15 minutes), or BESIDE=<revision>; results in build/bench/
 	$(SETUP) app rasa
 	@$(RASA) -m nlu.training
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m $(if $(BESIDE),benchmarks.beside $(BESIDE),benchmarks)
 
 .PHONY: bench-nlu
 bench-nlu: python ## Compare features and classifiers; results in build/nlu/ and docs/nlu.md

@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import conversations, dialogue, officers, reading
+from benchmarks import conversations, dialogue, officers, presses, reading
 from benchmarks.figures import Report
 from simulator.system import ROOT, Rasa, train
 
@@ -16,12 +16,14 @@ async def run() -> None:
     model = train()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        (folder / "presses").mkdir()
         rasa = Rasa(model, folder)
         started = time.perf_counter()
         await rasa.start()
         report.add("start-up", rasa_s=round(time.perf_counter() - started, 1))
         try:
             await conversations.measure(report, rasa, folder)
+            await presses.measure(report, rasa, folder / "presses")
         finally:
             rasa.process.stop()
         await dialogue.measure(report, model, folder)
