@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, NewType, Self
 
 from desk.domain.conversation import Channel, ConversationId, Owner
+from desk.domain.inbound import InboxId
 from desk.domain.ticket_number import TicketNumber
 
 OutboxId = NewType("OutboxId", int)
@@ -149,6 +150,15 @@ class OutboxMessage:
     external_message_id: str | None = None
     about: ConversationId | None = None  #: the citizen's conversation, of a message to officers
     is_overtaken: bool = False  #: void when it was read: the conversation's version is another
+
+
+@dataclass(frozen=True)
+class Relay:
+    """That a citizen's message was shown in a chat of officers."""
+
+    message: InboxId
+    chat: str
+    at: datetime
 
 
 @dataclass(frozen=True)

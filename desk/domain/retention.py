@@ -312,6 +312,7 @@ HARMLESS: Final[Mapping[str, frozenset[str]]] = {
             "scheduled_for",
         }
     ),
+    "ticket_reminders": frozenset({"ticket_id", "what"}),
     "ticket_additions": frozenset({"key", "ticket_id", "kind"}),
     "ticket_followers": frozenset({"ticket_id"}),
     "attachments": frozenset({"id", "ticket_id", "mime"}),
@@ -330,6 +331,7 @@ HARMLESS: Final[Mapping[str, frozenset[str]]] = {
             "ending",
         }
     ),
+    "cards": frozenset({"handoff_id", "chat", "key"}),
     "handoff_events": frozenset({"key", "handoff_id", "kind", "officer_id"}),
     "topics": frozenset({"chat", "conversation_id", "thread", "state"}),
     "privacy_requests": frozenset({"id", "channel", "kind"}),

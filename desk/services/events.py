@@ -82,11 +82,19 @@ class TicketRated(Event):
 
 @dataclass(frozen=True)
 class ClockRanLow(Event):
-    """A ticket's clock has run so far that somebody is to be reminded."""
+    """A ticket's clock has run so far that somebody is to be reminded.
+
+    It is recorded again by each watcher; whoever tells of it tells each chat once.
+    """
 
     ticket: Ticket
     clock: ClockState
     whom: Reminder
+
+    @property
+    def run(self) -> str:
+        """Return a name for this run of the clock and who is reminded of it."""
+        return f"{self.clock.name}:{self.clock.started.isoformat()}:{self.whom}"
 
 
 @dataclass(frozen=True)

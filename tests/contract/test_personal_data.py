@@ -24,14 +24,16 @@ LEFT_OUT = {
     "officers": "officers, not the citizen; their names stand where they acted",
     "officer_grants": "officers",
     "leases": "processes",
+    "cards": "which message to officers shows a hand-off; the hand-off is told",
+    "ticket_reminders": "that officers were reminded of a ticket",
 }
 #: Columns that only hold rows together, or work of processes.
 TECHNICAL = {
     "conversations": {"id", "session_id", "session_turns", "session_last_turn_at", "version"}
     | {"ready_at", "woken_at", "lease_by", "lease_until"},
     "inbox": {"id", "channel", "external_id", "conversation_id", "turn_id"},
-    "outbox": {"id", "key", "channel", "address", "conversation_id", "about", "attempts"}
-    | {"not_before", "owner_version", "scrub", "external_message_id", "changed_at"},
+    "outbox": {"id", "key", "channel", "address", "conversation_id", "about", "relays"}
+    | {"attempts", "not_before", "owner_version", "scrub", "external_message_id", "changed_at"},
     "turns": {"id", "conversation_id", "state", "attempts", "failures", "session_id"}
     | {"notified_at", "forgotten"},
     "drafts": {"id", "conversation_id"},

@@ -42,12 +42,12 @@ async def post(
     conversation: Conversation,
     reply: Reply,
     *,
-    key: str,
+    key: str | None = None,
     owner_version: int | None = None,
     attachment: str | None = None,
     asks: str | None = None,
 ) -> None:
-    """Queue one reply to a citizen; the same *key* again queues nothing.
+    """Queue one reply to a citizen; with a *key*, the same again queues nothing.
 
     *attachment* is the id of a stored picture that goes with it, *asks* the question that a
     reply to it answers.
@@ -60,7 +60,7 @@ async def post(
 
 @dataclass(frozen=True)
 class ToOfficers:
-    """A message to officers; the same *key* again is queued once.
+    """A message to officers; with a *key*, the same again is queued once.
 
     *topic*: in which topic of a chat; None: the chat itself. *about*: the citizen's conversation
     it concerns. *edits*: the key of a message that it replaces. *joins*: whether it may be joined
@@ -70,7 +70,7 @@ class ToOfficers:
     """
 
     reply: Reply
-    key: str
+    key: str | None = None
     topic: Topic | None = None
     about: ConversationId | None = None
     edits: str | None = None
@@ -103,11 +103,11 @@ async def post_to_officers(
 
 
 async def delete_topic(
-    uow: UnitOfWork, tools: Tools, chat: str, conversation_id: ConversationId, *, key: str
+    uow: UnitOfWork, tools: Tools, chat: str, conversation_id: ConversationId
 ) -> None:
     """Have Telegram delete a topic with all that was said in it; its title says nothing more."""
     body = Outgoing("", topic=Topic(conversation_id, ""), leaves_topic=TopicState.DELETED)
-    await uow.outbox.add_to(Channel.TELEGRAM, chat, body, key=key, now=tools.now())
+    await uow.outbox.add_to(Channel.TELEGRAM, chat, body, now=tools.now())
 
 
 async def keep_buttons(

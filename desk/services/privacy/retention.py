@@ -66,8 +66,7 @@ async def _remove(uow: UnitOfWork, tools: Tools, rule: Rule, now: datetime) -> i
 async def _retire_topics(uow: UnitOfWork, tools: Tools, now: datetime, limit: int) -> int:
     retired = await uow.retention.retire_topics(tools.retention, now, limit)
     for chat, conversation_id in retired:
-        key = f"topik:{chat}:{conversation_id}:{now.timestamp():.0f}"
-        await delete_topic(uow, tools, chat, conversation_id, key=key)
+        await delete_topic(uow, tools, chat, conversation_id)
     return len(retired)
 
 

@@ -27,4 +27,4 @@ async def ask_for_the_rest(uow: UnitOfWork, tools: Tools, event: ReportBegun) ->
     told = Reply(tools.say("antrean.jadi_tiket", nama=event.officer.name))
     replies = [told, *(answer for answer in answers if isinstance(answer, Reply))]
     for reply in joined(replies):
-        await post(uow, tools, scene.conversation, reply, key=new_id())
+        await post(uow, tools, scene.conversation, reply)

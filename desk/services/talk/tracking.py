@@ -14,7 +14,6 @@ from desk.domain.reply import Button, Reply
 from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
-from desk.services.events import CitizenObjected
 from desk.services.privacy.identities import opened
 from desk.services.talk import questions
 from desk.services.talk.scene import Answer, Scene
@@ -267,7 +266,7 @@ async def _is_not_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answ
         found = clocks.circumstances(ticket.history, tools.calendar, scene.now, tools.limits)
         was_reopened = Circumstance.FIRST_REOPENING not in found
         if was_reopened:
-            scene.uow.record(CitizenObjected(ticket))
+            await moving.object_to_outcome(scene.uow, ticket)
         text = tools.say(
             "kabar.tidak_bisa_dibuka",
             nomor=ticket.number,

@@ -1,5 +1,6 @@
 """The card of a hand-off: what the citizen wants, who serves them, and what may be done."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -50,7 +51,7 @@ async def show(uow: UnitOfWork, tools: Tools, event: CardEvent) -> None:
         # Elsewhere it says nothing of what it is about.
         text, _ = await _content(uow, tools, conversation, handoff, is_shown=False)
     for chat in shown_before:
-        if chat in open_now and before and _name(before, chat) == _name(handoff, chat):
+        if chat in open_now and before and before.waiting_since == handoff.waiting_since:
             continue
         closed = None if chat in open_now else TopicState.CLOSED
         await _end(uow, tools, before or handoff, chat, text, leaves_topic=closed)
@@ -61,26 +62,18 @@ def _is_shown(handoff: Handoff) -> bool:
     return not handoff.is_protected or handoff.state is HandoffState.SERVED
 
 
-def _name(handoff: Handoff, chat: str) -> str:
-    """Return the outbox key of a card: each wait has one of its own, so that it is noticed."""
-    return f"kartu:{handoff.id}:{handoff.waiting_since.timestamp():.3f}:{chat}"
-
-
 async def _put(uow: UnitOfWork, tools: Tools, handoff: Handoff, chat: str, reply: Reply) -> None:
-    name = _name(handoff, chat)
-    is_there = await uow.outbox.with_key(name) is not None
-    await post_to_officers(
-        uow,
-        tools,
-        await chat_at(uow, tools, chat),
-        ToOfficers(
-            reply,
-            new_id() if is_there else name,
-            topic=topic_in(tools, chat, handoff.conversation_id),
-            about=handoff.conversation_id,
-            edits=name if is_there else None,
-        ),
+    shown = await uow.handoffs.card_of(handoff, chat)
+    message = ToOfficers(
+        reply,
+        topic=topic_in(tools, chat, handoff.conversation_id),
+        about=handoff.conversation_id,
+        edits=shown,
     )
+    if shown is None:
+        message = replace(message, key=new_id())
+        await uow.handoffs.note_card(handoff, chat, message.key or "")
+    await post_to_officers(uow, tools, await chat_at(uow, tools, chat), message)
 
 
 async def _end(
@@ -93,23 +86,18 @@ async def _end(
     leaves_topic: TopicState | None,
 ) -> None:
     """Take the buttons from a card; an office that was never told hears nothing now either."""
-    name = _name(handoff, chat)
-    if await uow.outbox.with_key(name) is None:
+    shown = await uow.handoffs.card_of(handoff, chat)
+    if shown is None:
         return
     topic = topic_in(tools, chat, handoff.conversation_id)
-    await post_to_officers(
-        uow,
-        tools,
-        await chat_at(uow, tools, chat),
-        ToOfficers(
-            Reply(text),
-            new_id(),
-            topic=topic,
-            about=handoff.conversation_id,
-            edits=name,
-            leaves_topic=leaves_topic if topic else None,
-        ),
+    message = ToOfficers(
+        Reply(text),
+        topic=topic,
+        about=handoff.conversation_id,
+        edits=shown,
+        leaves_topic=leaves_topic if topic else None,
     )
+    await post_to_officers(uow, tools, await chat_at(uow, tools, chat), message)
 
 
 async def _content(

@@ -26,16 +26,13 @@ async def tell_of_move(uow: UnitOfWork, tools: Tools, event: TicketMoved | Ticke
     """
     ticket = event.ticket
     answered = event.answered if isinstance(event, TicketMoved) else None
-    position = len(ticket.history)
     reporter = ticket.reporter.conversation_id
     if reporter is not None and reporter != answered:
-        key = f"kabar:{ticket.id}:{position}:{reporter}"
-        await _tell_one(uow, tools, ticket, ConversationId(reporter), key)
+        await _tell_one(uow, tools, ticket, ConversationId(reporter))
     for follower in await uow.tickets.followers(ticket.id):
         if follower.conversation_id not in {reporter, answered}:
-            key = f"kabar:{ticket.id}:{position}:{follower.conversation_id}"
             whom = ConversationId(follower.conversation_id)
-            await _tell_one(uow, tools, ticket, whom, key, follows=True)
+            await _tell_one(uow, tools, ticket, whom, follows=True)
 
 
 async def _tell_one(
@@ -43,7 +40,6 @@ async def _tell_one(
     tools: Tools,
     ticket: Ticket,
     whom: ConversationId,
-    key: str,
     *,
     follows: bool = False,
 ) -> None:
@@ -52,21 +48,20 @@ async def _tell_one(
         return
     told = news(tools, ticket, follows=follows)
     asks = None if follows else _question(ticket)
-    await post(uow, tools, conversation, told, key=key, asks=asks)
+    await post(uow, tools, conversation, told, asks=asks)
     if not (follows and ticket.is_protected):
-        await _show_proofs(uow, tools, ticket, conversation, key)
+        await _show_proofs(uow, tools, ticket, conversation)
     if not follows:
         await _expect_answer(uow, ticket, whom)
 
 
 async def _show_proofs(
-    uow: UnitOfWork, tools: Tools, ticket: Ticket, conversation: Conversation, key: str
+    uow: UnitOfWork, tools: Tools, ticket: Ticket, conversation: Conversation
 ) -> None:
     photos = ticket.history[-1].photos
     for place, photo in enumerate(photos, start=1):
         caption = tools.say("kabar.foto_bukti", nomor=ticket.number, ke=place, dari=len(photos))
-        each = f"{key}:foto:{place}"
-        await post(uow, tools, conversation, Reply(caption), key=each, attachment=photo)
+        await post(uow, tools, conversation, Reply(caption), attachment=photo)
 
 
 async def _expect_answer(uow: UnitOfWork, ticket: Ticket, whom: ConversationId) -> None:
@@ -104,5 +99,4 @@ async def tell_of_opened_identity(uow: UnitOfWork, tools: Tools, event: Identity
         waktu=event.at,
         alasan=event.reason,
     )
-    key = f"identitas:{event.ticket.id}:{event.at.isoformat()}"
-    await post(uow, tools, conversation, Reply(text), key=key)
+    await post(uow, tools, conversation, Reply(text))

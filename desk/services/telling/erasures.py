@@ -6,7 +6,7 @@ from desk.services.events import PersonErased
 from desk.services.handoffs.chats import reference
 from desk.services.outbox.posting import delete_topic
 from desk.services.ports import UnitOfWork
-from desk.services.tools import Tools, new_id
+from desk.services.tools import Tools
 
 
 async def tell_of_erasure(uow: UnitOfWork, tools: Tools, event: PersonErased) -> None:
@@ -14,8 +14,6 @@ async def tell_of_erasure(uow: UnitOfWork, tools: Tools, event: PersonErased) ->
     chat = event.handoff.chat if event.handoff else None
     if chat is not None:
         text = tools.say("privasi.untuk_petugas", percakapan=reference(event.conversation_id))
-        await uow.outbox.add_to(
-            Channel.TELEGRAM, chat, Outgoing(text), key=new_id(), now=tools.now()
-        )
+        await uow.outbox.add_to(Channel.TELEGRAM, chat, Outgoing(text), now=tools.now())
     for each in event.chats:
-        await delete_topic(uow, tools, each, event.conversation_id, key=new_id())
+        await delete_topic(uow, tools, each, event.conversation_id)

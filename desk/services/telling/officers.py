@@ -28,7 +28,7 @@ from desk.services.handoffs.chats import (
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tickets.deadlines import foremost, is_external
-from desk.services.tools import Tools, new_id
+from desk.services.tools import Tools
 from desk.services.words.buttons import button
 from desk.services.words.tickets import beginning, place_of, subject_of
 
@@ -88,13 +88,14 @@ async def call(
     whom: Sequence[Conversation],
     text: str,
     *,
-    key: str,
+    once: str | None = None,
     due: datetime | None = None,
     **values: object,
 ) -> None:
-    """Queue a short message about a ticket with a button that opens it, once for each chat.
+    """Queue a short message about a ticket with a button that opens it.
 
-    Of a protected ticket it tells the number only. *due* is the date it is about; without it,
+    Of a protected ticket it tells the number only. *once* names what each chat is told once of
+    this ticket. *due* is the date it is about; without it,
     the one that is foremost.
     """
     if due is None and (deadline := foremost(tools, ticket)):
@@ -113,23 +114,22 @@ async def call(
         **values,
     )
     opens = button(tools.say("tombol.buka_tiket"), "tiket", nomor=ticket.number, aksi="lihat")
-    for lane in whom:
-        if await uow.outbox.with_key(f"{key}:{lane.id}") is None:
-            reply = Reply(shown, ((opens,),))
-            await post_to_officers(uow, tools, lane, ToOfficers(reply, f"{key}:{lane.id}"))
+    for chat in whom:
+        if once is None or await uow.tickets.note_reminder(ticket.id, f"{once}:{chat.id}"):
+            await post_to_officers(uow, tools, chat, ToOfficers(Reply(shown, ((opens,),))))
 
 
 async def announce(uow: UnitOfWork, tools: Tools, event: TicketFiled) -> None:
     """Tell of a ticket that was just filed; without `integritas`, the admins are told so."""
     ticket = event.ticket
-    key = f"baru:{ticket.id}"
     whom = await responsible(uow, tools, ticket)
-    await call(uow, tools, ticket, whom, "petugas_tiket.baru", key=key)
+    await call(uow, tools, ticket, whom, "petugas_tiket.baru", once="baru")
     if ticket.is_protected and not whom:
         reply = Reply(tools.say("petugas_tiket.tanpa_integritas"))
         admins = await uow.officers.with_role(Role.ADMIN)
-        for lane in await private_chats(uow, tools, admins):
-            await post_to_officers(uow, tools, lane, ToOfficers(reply, f"{key}:{lane.id}"))
+        for chat in await private_chats(uow, tools, admins):
+            if await uow.tickets.note_reminder(ticket.id, f"tanpa_integritas:{chat.id}"):
+                await post_to_officers(uow, tools, chat, ToOfficers(reply))
 
 
 async def tell_of_move(uow: UnitOfWork, tools: Tools, event: TicketMoved | TicketNoted) -> None:
@@ -139,7 +139,6 @@ async def tell_of_move(uow: UnitOfWork, tools: Tools, event: TicketMoved | Ticke
     text = _news_of(last)
     if text is None or (text in _OFFICES_ONLY and not _is_with_office(tools, ticket)):
         return
-    key = f"langkah:{ticket.id}:{len(ticket.history)}"
     whom = await responsible(uow, tools, ticket)
     if _is_reopened(last) and last.by is Actor.CITIZEN:
         whom += await supervisors(uow, tools, ticket)
@@ -149,7 +148,6 @@ async def tell_of_move(uow: UnitOfWork, tools: Tools, event: TicketMoved | Ticke
         ticket,
         whom,
         text,
-        key=key,
         kata=last.words,
         oleh=last.by,
         lain=ticket.merged_into,
@@ -160,16 +158,14 @@ async def tell_of_addition(uow: UnitOfWork, tools: Tools, event: CitizenAdded) -
     """Tell that the citizen added something; it is read on the ticket's card."""
     ticket = event.ticket
     whom = await responsible(uow, tools, ticket)
-    text, key = "petugas_tiket.ada_tambahan", f"tambahan:{new_id()}"
-    await call(uow, tools, ticket, whom, text, key=key, gabungan=event.merged)
+    await call(uow, tools, ticket, whom, "petugas_tiket.ada_tambahan", gabungan=event.merged)
 
 
 async def tell_of_objection(uow: UnitOfWork, tools: Tools, event: CitizenObjected) -> None:
     """Tell supervisors that by its citizen a ticket is not solved, which only they can reopen."""
     ticket = event.ticket
     whom = await supervisors(uow, tools, ticket)
-    key = f"keberatan:{ticket.id}:{len(ticket.history)}"
-    await call(uow, tools, ticket, whom, "petugas_tiket.keberatan", key=key)
+    await call(uow, tools, ticket, whom, "petugas_tiket.keberatan")
 
 
 _REMINDERS: Final[Mapping[Reminder, str]] = {
@@ -189,7 +185,7 @@ async def remind(uow: UnitOfWork, tools: Tools, event: ClockRanLow) -> None:
         ticket,
         called,
         _REMINDERS[event.whom],
-        key=f"ingat:{ticket.id}:{clock.name}:{clock.started.isoformat()}:{event.whom}",
+        once=event.run,
         due=clock.due,
         persen=int(clock.fraction_used * 100),
         jam_apa=tools.say(f"petugas_tiket.jam.{clock.name}"),

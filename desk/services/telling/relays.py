@@ -1,14 +1,13 @@
 """Passes on what citizens say to their officers, in order, and never as a forward."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from desk.domain.conversation import Channel, Conversation
 from desk.domain.handoff import Handoff, HandoffState
 from desk.domain.inbound import Inbound, InboundKind, InboxId
-from desk.domain.outgoing import CopyOf, Outgoing
+from desk.domain.outgoing import CopyOf, Outgoing, Relay
 from desk.domain.turn import InboxMessage
 from desk.services.events import CitizenSpoke, HandoffTaken
 from desk.services.handoffs.chats import chats_of, reference, topic_in
@@ -23,8 +22,6 @@ from desk.services.words.tickets import beginning
 QUOTED_LETTERS: Final = 80
 #: Who was not answered for so long does not wait for an answer any more.
 REMEMBERED: Final = timedelta(days=14)
-#: What the outbox keys of relays begin with; the message's id, the chat and the part follow.
-_RELAY: Final = "terus:"
 _NONE: Final = InboxId(0)
 _NEWS: Final = frozenset({InboundKind.BLOCKED, InboundKind.UNBLOCKED})
 
@@ -41,9 +38,9 @@ async def show_unanswered(
     chat = await _home_of(uow, tools, handoff)
     if chat is None:
         return
-    relays = await _relays_of(uow, conversation)
+    relays = await uow.outbox.relays_about(conversation.id)
     # Whatever is older than the last relay here was shown before it, or was answered by then.
-    last = max((relay.message_id for relay in relays if relay.chat == chat), default=_NONE)
+    last = max((relay.message for relay in relays if relay.chat == chat), default=_NONE)
     for message in await _unanswered(uow, tools, conversation, handoff, relays, after=last):
         quoted = await _quoted(uow, conversation, handoff, message.inbound)
         await _show(uow, tools, conversation, chat, message, quoted)
@@ -71,7 +68,7 @@ async def unanswered(
     uow: UnitOfWork, tools: Tools, conversation: Conversation, handoff: Handoff
 ) -> list[InboxMessage]:
     """Return all that officers see of a hand-off: what the bot has not answered, in order."""
-    relays = await _relays_of(uow, conversation)
+    relays = await uow.outbox.relays_about(conversation.id)
     return await _unanswered(uow, tools, conversation, handoff, relays, after=_NONE)
 
 
@@ -82,39 +79,17 @@ async def _home_of(uow: UnitOfWork, tools: Tools, handoff: Handoff) -> str | Non
     return (await chats_of(uow, tools, handoff)).group
 
 
-@dataclass(frozen=True)
-class _Relay:
-    """That a message was shown in a chat."""
-
-    message_id: InboxId
-    chat: str
-    at: datetime
-
-
-def _relay_key(message: InboxMessage, chat: str, part: int) -> str:
-    return f"{_RELAY}{message.id}:{chat}:{part}"
-
-
-async def _relays_of(uow: UnitOfWork, conversation: Conversation) -> list[_Relay]:
-    told = await uow.outbox.told_about(conversation.id, _RELAY)
-    found = []
-    for key, at in told:
-        message_id, chat, _ = key.removeprefix(_RELAY).split(":")
-        found.append(_Relay(InboxId(int(message_id)), chat, at))
-    return found
-
-
 async def _unanswered(
     uow: UnitOfWork,
     tools: Tools,
     conversation: Conversation,
     handoff: Handoff,
-    relays: Sequence[_Relay],
+    relays: Sequence[Relay],
     *,
     after: InboxId,
 ) -> list[InboxMessage]:
     """Leave out what an earlier hand-off showed, and what is nobody's business but integritas'."""
-    seen = {relay.message_id for relay in relays if relay.at < handoff.asked_at}
+    seen = {relay.message for relay in relays if relay.at < handoff.asked_at}
     hidden = None if handoff.is_protected else hidden_until(conversation)
     return [
         message
@@ -136,12 +111,12 @@ async def _show(
     quoted: str | None,
 ) -> None:
     bodies = await _bodies(uow, tools, conversation, chat, message.inbound, quoted)
-    for part, body in enumerate(bodies):
+    for body in bodies:
         await uow.outbox.add_to(
             Channel.TELEGRAM,
             chat,
             body,
-            key=_relay_key(message, chat, part),
+            relays=message.id,
             now=tools.now(),
             about=conversation.id,
         )

@@ -14,7 +14,7 @@ from desk.services.handoffs.chats import chat_at, chats_of, reference, topic_in
 from desk.services.handoffs.course import may_serve
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
-from desk.services.tools import Tools, new_id
+from desk.services.tools import Tools
 from desk.services.words.buttons import button
 
 
@@ -88,7 +88,6 @@ async def warn_officer(uow: UnitOfWork, tools: Tools, event: OfficerFellSilent) 
 async def _tell(uow: UnitOfWork, tools: Tools, handoff: Handoff, chat: str, reply: Reply) -> None:
     message = ToOfficers(
         reply,
-        new_id(),
         topic=topic_in(tools, chat, handoff.conversation_id),
         about=handoff.conversation_id,
     )
@@ -110,4 +109,4 @@ async def alert_to_emergency(uow: UnitOfWork, tools: Tools, event: EmergencyHear
         return
     name = reference(event.conversation.id)
     text = tools.say("darurat_untuk_petugas", percakapan=name, waktu=event.at)
-    await uow.outbox.add_to(Channel.TELEGRAM, group, Outgoing(text), key=new_id(), now=tools.now())
+    await uow.outbox.add_to(Channel.TELEGRAM, group, Outgoing(text), now=tools.now())

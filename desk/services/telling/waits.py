@@ -8,7 +8,7 @@ from desk.domain.reply import Reply
 from desk.services.events import HandoffEnded, HandoffRequeued, HandoffTaken, OfficersLeft
 from desk.services.outbox.posting import post
 from desk.services.ports import UnitOfWork
-from desk.services.tools import Tools, new_id
+from desk.services.tools import Tools
 from desk.services.words.buttons import Rows
 from desk.services.words.waiting import continue_button, leave_message, office_of, waiting_reply
 
@@ -23,13 +23,13 @@ async def tell_of_officer(uow: UnitOfWork, tools: Tools, event: HandoffTaken) ->
         nama=event.officer.name,
         instansi=office_of(tools, event.officer, event.handoff),
     )
-    await post(uow, tools, event.conversation, Reply(text), key=new_id())
+    await post(uow, tools, event.conversation, Reply(text))
 
 
 async def tell_of_requeue(uow: UnitOfWork, tools: Tools, event: HandoffRequeued) -> None:
     """Tell a citizen that they wait again, and why."""
     reply = await waiting_reply(uow, tools, event.handoff, f"antrean.{event.why}")
-    await post(uow, tools, event.conversation, reply, key=new_id())
+    await post(uow, tools, event.conversation, reply)
 
 
 async def tell_of_end(uow: UnitOfWork, tools: Tools, event: HandoffEnded) -> None:
@@ -41,7 +41,7 @@ async def tell_of_end(uow: UnitOfWork, tools: Tools, event: HandoffEnded) -> Non
         return
     text = tools.say(key, nama=event.officer.name if event.officer else None)
     ways_on = await _ways_on(uow, tools, event)
-    await post(uow, tools, event.conversation, Reply(text, ways_on), key=new_id())
+    await post(uow, tools, event.conversation, Reply(text, ways_on))
 
 
 async def _ways_on(uow: UnitOfWork, tools: Tools, event: HandoffEnded) -> Rows:
@@ -63,4 +63,4 @@ async def tell_of_closing(uow: UnitOfWork, tools: Tools, event: OfficersLeft) ->
     )
     leave = leave_message(tools) if may_leave else ()
     reply = replace(reply, buttons=(*leave, *reply.buttons))
-    await post(uow, tools, conversation, reply, key=new_id())
+    await post(uow, tools, conversation, reply)

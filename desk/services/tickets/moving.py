@@ -27,7 +27,7 @@ from desk.domain.roles import actors_of
 from desk.domain.routing import office_of_matter
 from desk.domain.ticket import Follower, Ticket
 from desk.domain.ticket_number import TicketNumber
-from desk.services.events import TicketMoved
+from desk.services.events import CitizenObjected, TicketMoved
 from desk.services.ports import UnitOfWork
 from desk.services.tickets.deadlines import is_external
 from desk.services.tickets.merging import merged_onwards
@@ -98,6 +98,12 @@ async def move(
         return Moved(on.ticket, has_moved=True)
     uow.record(TicketMoved(moved, answered))
     return Moved(moved, has_moved=True)
+
+
+async def object_to_outcome(uow: UnitOfWork, ticket: Ticket) -> None:
+    """Note that by its citizen a ticket is not solved, which they may not open again; once."""
+    if await uow.tickets.note_reminder(ticket.id, f"keberatan:{len(ticket.history)}"):
+        uow.record(CitizenObjected(ticket))
 
 
 async def possible_moves(

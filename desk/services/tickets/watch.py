@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from desk.domain.clocks import ClockState, Reminder, circumstances, reminders_due
+from desk.domain.clocks import circumstances, reminders_due
 from desk.domain.errors import MoveNotAllowed
 from desk.domain.lifecycle import AWAITS_CITIZEN, OPEN, Actor, Circumstance, Identity, Status
 from desk.domain.ticket import Ticket, TicketId
 from desk.services import leasing
-from desk.services.events import ClockRanLow, TicketFiled
+from desk.services.events import ClockRanLow, Event, TicketFiled
 from desk.services.outbox.posting import ring_all
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tickets import moving
@@ -35,12 +36,12 @@ ANNOUNCED_UNTIL: Final = timedelta(days=3)
 
 @dataclass
 class Watch:
-    """One watcher; *told* spares it to look again for what it has queued itself."""
+    """One watcher of all open tickets; *told* spares it to look again for what it has recorded."""
 
     units: UnitsOfWork
     tools: Tools
     holder: str
-    told: set[str] = field(default_factory=set)
+    told: set[tuple[TicketId, str]] = field(default_factory=set)
     page: int = PAGE
 
     async def holds_lease(self) -> bool:
@@ -63,13 +64,26 @@ class Watch:
     async def _look_at(self, ticket: Ticket) -> bool:
         if self._is_unanswered(ticket):
             return await self._close(ticket)
-        acted = await self._announce_late(ticket)
+        due = [(what, event) for what, event in self._due(ticket) if what not in self.told]
+        for what, event in due:
+            async with self.units() as uow:
+                uow.record(event)
+                await uow.commit()
+            self.told.add(what)
+        return bool(due)
+
+    def _due(self, ticket: Ticket) -> Iterator[tuple[tuple[TicketId, str], Event]]:
+        """Yield what people are to be told of now, each under a name of its own."""
+        age = self.tools.now() - ticket.filed_at
+        if ticket.identity is Identity.ANONIM and ANNOUNCED_AFTER <= age < ANNOUNCED_UNTIL:
+            # Once its hour is over: no time joins it to anyone.
+            yield (ticket.id, "baru"), TicketFiled(ticket)
         if not self.tools.calendar.is_open(self.tools.now()):
-            return acted
+            return
         for clock in clocks_of(self.tools, ticket):
             for whom in sorted(reminders_due(clock, self.tools.limits)):
-                acted |= await self._remind(ticket, clock, whom)
-        return acted
+                event = ClockRanLow(ticket, clock, whom)
+                yield (ticket.id, event.run), event
 
     def _is_unanswered(self, ticket: Ticket) -> bool:
         if ticket.status not in AWAITS_CITIZEN:
@@ -86,30 +100,6 @@ class Watch:
                 await uow.commit()
         except MoveNotAllowed:
             return False
-        return True
-
-    async def _announce_late(self, ticket: Ticket) -> bool:
-        """Tell of an anonymous ticket once its hour is over: no time joins it to anyone."""
-        age = self.tools.now() - ticket.filed_at
-        is_due = ANNOUNCED_AFTER <= age < ANNOUNCED_UNTIL
-        key = f"baru:{ticket.id}"
-        if ticket.identity is not Identity.ANONIM or not is_due or key in self.told:
-            return False
-        async with self.units() as uow:
-            uow.record(TicketFiled(ticket))
-            await uow.commit()
-        self.told.add(key)
-        return True
-
-    async def _remind(self, ticket: Ticket, clock: ClockState, whom: Reminder) -> bool:
-        """Queue a reminder once for each run of a clock and each chat."""
-        key = f"ingat:{ticket.id}:{clock.name}:{clock.started.isoformat()}:{whom}"
-        if key in self.told:
-            return False
-        async with self.units() as uow:
-            uow.record(ClockRanLow(ticket, clock, whom))
-            await uow.commit()
-        self.told.add(key)
         return True
 
 

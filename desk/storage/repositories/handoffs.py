@@ -22,7 +22,7 @@ from desk.domain.handoff import (
 from desk.domain.officer import OfficerId
 from desk.domain.ticket_number import TicketNumber
 from desk.storage.inserting import insert_into
-from desk.storage.tables import HandoffEventRow, HandoffRow
+from desk.storage.tables import CardRow, HandoffEventRow, HandoffRow
 
 
 class Handoffs:
@@ -144,6 +144,25 @@ class Handoffs:
             )
             for row in rows
         ]
+
+    async def card_of(self, handoff: Handoff, chat: str) -> str | None:
+        """Return the outbox key of the card that shows this wait in a chat, None for none."""
+        key: str | None = await self._session.scalar(
+            select(CardRow.key).where(
+                CardRow.handoff_id == handoff.id,
+                CardRow.waiting_since == handoff.waiting_since,
+                CardRow.chat == chat,
+            )
+        )
+        return key
+
+    async def note_card(self, handoff: Handoff, chat: str, key: str) -> None:
+        """Note that a message shows this wait in a chat."""
+        await self._session.execute(
+            insert_into(self._session, CardRow).values(
+                handoff_id=handoff.id, waiting_since=handoff.waiting_since, chat=chat, key=key
+            )
+        )
 
     async def count_waiting_before(
         self, moment: datetime, office: str | None, *, is_protected: bool

@@ -8,7 +8,15 @@ from sqlalchemy import ColumnElement, bindparam, func, null, or_, select, text, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import Channel, Conversation, ConversationId, Owner
-from desk.domain.outgoing import News, OutboxId, OutboxMessage, OutboxState, Outgoing
+from desk.domain.inbound import InboxId
+from desk.domain.outgoing import (
+    News,
+    OutboxId,
+    OutboxMessage,
+    OutboxState,
+    Outgoing,
+    Relay,
+)
 from desk.storage.columns import UtcDateTime
 from desk.storage.inserting import is_postgresql, prepared_insert
 from desk.storage.tables import UNSENT, ConversationRow, OutboxRow
@@ -68,7 +76,7 @@ class Outbox:
         conversation: Conversation,
         body: Outgoing,
         *,
-        key: str,
+        key: str | None = None,
         now: datetime,
         owner_version: int | None = None,
         scrub: bool = False,
@@ -91,16 +99,19 @@ class Outbox:
         address: str,
         body: Outgoing,
         *,
-        key: str,
+        key: str | None = None,
         now: datetime,
         about: ConversationId | None = None,
+        relays: InboxId | None = None,
         scrub: bool = False,
     ) -> None:
         """Queue a message to officers, *about* a citizen's conversation.
 
-        *address* is an officers' group or an officer's private chat.
+        *address* is an officers' group or an officer's private chat. *relays* is the message of
+        the citizen that it shows.
         """
-        await self._insert(channel, address, body, now, key=key, about=about, scrub=scrub)
+        columns = {"key": key, "about": about, "relays": relays, "scrub": scrub}
+        await self._insert(channel, address, body, now, **columns)
 
     async def with_key(self, key: str) -> OutboxMessage | None:
         """Return the message that was queued under this key."""
@@ -149,16 +160,14 @@ class Outbox:
         rows = await self._session.execute(_DUE, {"channel": channel, "now": now, "limit": limit})
         return [_to_message(row, is_overtaken=bool(row.is_overtaken)) for row in rows]
 
-    async def told_about(
-        self, conversation_id: ConversationId, prefix: str
-    ) -> list[tuple[str, datetime]]:
-        """Return key and time of what officers were told of a conversation, by how keys begin."""
+    async def relays_about(self, conversation_id: ConversationId) -> list[Relay]:
+        """Return which messages of a citizen were shown to officers, oldest first."""
         rows = await self._session.execute(
-            select(_T.c.key, _T.c.created_at)
-            .where(_T.c.about == conversation_id, _T.c.key.startswith(prefix, autoescape=True))
+            select(_T.c.relays, _T.c.address, _T.c.created_at)
+            .where(_T.c.about == conversation_id, _T.c.relays.is_not(None))
             .order_by(_T.c.id)
         )
-        return [(key, at) for key, at in rows]
+        return [Relay(InboxId(message), chat, at) for message, chat, at in rows]
 
     async def waiting_at(self, channel: Channel, address: str, limit: int) -> list[OutboxMessage]:
         """Return what waits to be sent to an address, oldest first."""

@@ -26,7 +26,7 @@ from desk.storage.repositories.ticket_rows import (
     to_addition,
     to_ticket,
 )
-from desk.storage.tables import AdditionRow, FollowerRow, HistoryRow, TicketRow
+from desk.storage.tables import AdditionRow, FollowerRow, HistoryRow, ReminderRow, TicketRow
 
 #: What `lifecycle.is_protected` says, in the database's words.
 _PROTECTED = or_(
@@ -237,6 +237,16 @@ class Tickets:
             .order_by(TicketRow.filed_at.desc(), TicketRow.id)
         )
         return await self._many(rows.all())
+
+    async def note_reminder(self, ticket_id: TicketId, what: str) -> bool:
+        """Note that people are told of something about a ticket; False: they were before."""
+        added = await self._session.scalar(
+            insert_into(self._session, ReminderRow)
+            .values(ticket_id=ticket_id, what=what)
+            .on_conflict_do_nothing()
+            .returning(ReminderRow.what)
+        )
+        return added is not None
 
     async def _first(self, query: Select[TicketRow]) -> Ticket | None:
         row = await self._session.scalar(query)

@@ -10,6 +10,7 @@ from desk.storage.tables.conversations import (
     TurnStepRow,
 )
 from desk.storage.tables.officers import (
+    CardRow,
     GrantRow,
     HandoffEventRow,
     HandoffRow,
@@ -24,6 +25,7 @@ from desk.storage.tables.tickets import (
     DraftRow,
     FollowerRow,
     HistoryRow,
+    ReminderRow,
     TicketRow,
 )
 
@@ -34,6 +36,7 @@ __all__ = [
     "AttachmentRow",
     "Base",
     "ButtonRow",
+    "CardRow",
     "ConversationRow",
     "DraftRow",
     "FollowerRow",
@@ -47,6 +50,7 @@ __all__ = [
     "OfficerRow",
     "OutboxRow",
     "PrivacyRequestRow",
+    "ReminderRow",
     "TicketRow",
     "TopicRow",
     "TurnRow",

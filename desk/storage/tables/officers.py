@@ -93,6 +93,17 @@ class HandoffEventRow(Base):
     words: Mapped[str | None] = mapped_column(Words)
 
 
+class CardRow(Base):
+    """Which message shows a hand-off's card in a chat; each wait has one of its own."""
+
+    __tablename__ = "cards"
+
+    handoff_id: Mapped[str] = mapped_column(ForeignKey("handoffs.id"), primary_key=True)
+    waiting_since: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    chat: Mapped[str] = mapped_column(Words, primary_key=True)
+    key: Mapped[str] = mapped_column(Words)
+
+
 class TopicRow(Base):
     """Which topic of a chat a conversation is served in; a view, made again when it is gone."""
 

@@ -18,7 +18,9 @@ IS_UNSENT = text("state IN ('{}', '{}')".format(*UNSENT))
 class OutboxRow(Base):
     """One outgoing message; an emptied body means that it was sent and may not be kept.
 
-    *conversation_id* is the citizen's it goes to; *about* the one a message to officers tells of.
+    *conversation_id* is the citizen's it goes to; *about* the one a message to officers tells of,
+    *relays* which of that citizen's messages it shows. *key* is set where the same message may be
+    asked for twice and is to be queued once.
     """
 
     __tablename__ = "outbox"
@@ -37,11 +39,12 @@ class OutboxRow(Base):
     )
 
     id: Mapped[int] = mapped_column(COUNTING_KEY, primary_key=True)
-    key: Mapped[str] = mapped_column(Words, unique=True)
+    key: Mapped[str | None] = mapped_column(Words, unique=True)
     channel: Mapped[str] = mapped_column(Words)
     address: Mapped[str] = mapped_column(Words)
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"))
     about: Mapped[str | None] = mapped_column(Words, index=True)
+    relays: Mapped[int | None] = mapped_column(COUNTING_KEY)
     body: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(Words)

@@ -92,6 +92,15 @@ class HistoryRow(Base):
     scheduled_for: Mapped[str | None] = mapped_column(Words)
 
 
+class ReminderRow(Base):
+    """That people were told of something about a ticket which would be found again and again."""
+
+    __tablename__ = "ticket_reminders"
+
+    ticket_id: Mapped[str] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
+    what: Mapped[str] = mapped_column(Words, primary_key=True)
+
+
 class FollowerRow(Base):
     """A conversation that hears of a ticket that somebody else filed."""
 
