@@ -370,7 +370,7 @@ class OfficersDay(RuleBasedStateMachine):
             f"SELECT id, key FROM outbox WHERE conversation_id = '{self.conversation_id}' "
             "AND state IN ('menunggu', 'dikirim')"
         )
-        return {row for row, key in rows if BOT.fullmatch(key)}
+        return {row for row, key in rows if key and BOT.fullmatch(key)}
 
     async def _look_at_citizen(self, officer: str | None, version: int) -> None:
         """Look at what was queued for the citizen, by whom, while who had the word."""
