@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
@@ -131,6 +132,8 @@ class Settings(BaseSettings):
 
     http_host: Host = "127.0.0.1"
     http_port: Port = 8080
+    monitor_host: Host = "127.0.0.1"
+    monitor_port: Port = 8081
     public_url: Annotated[
         str,
         AfterValidator(_check_url),
@@ -218,6 +221,11 @@ class Settings(BaseSettings):
         return f"http://{_reachable(self.http_host)}:{self.http_port}"
 
     @property
+    def monitor_url(self) -> str:
+        """Where this machine's programs ask whether the gateway is ready."""
+        return f"http://{_reachable(self.monitor_host)}:{self.monitor_port}"
+
+    @property
     def secret_key_file(self) -> Path:
         """Where the key is kept when none is given."""
         return self.var_dir / "secret-key"
@@ -250,11 +258,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        if self.http_port == self.actions_port:
-            raise ValueError(
-                f"SAPA_HTTP_PORT and SAPA_ACTIONS_PORT are both {self.http_port}: "
-                "give each a port of its own."
-            )
+        for one, other in combinations(("http", "actions", "monitor"), 2):
+            port = getattr(self, f"{one}_port")
+            if port == getattr(self, f"{other}_port"):
+                raise ValueError(
+                    f"SAPA_{one.upper()}_PORT and SAPA_{other.upper()}_PORT are both {port}: "
+                    "give each a port of its own."
+                )
         for sooner, later in (("remind", "supervisor"), ("warn", "requeue")):
             first, then = (getattr(self, f"handoff_{name}_minutes") for name in (sooner, later))
             if first >= then:

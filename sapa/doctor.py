@@ -86,10 +86,10 @@ async def _rasa(settings: Settings, url: str) -> Finding:
 
 
 async def _gateway(settings: Settings) -> Finding:
-    what = f"gateway at {settings.local_url}"
+    what = f"gateway at {settings.monitor_url}"
     try:
         async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
-            answer = await client.get(f"{settings.local_url}/readyz")
+            answer = await client.get(f"{settings.monitor_url}/readyz")
     except httpx.HTTPError:
         return Finding(what, "does not answer", "start it (`make run`, or `sapa serve`)")
     if answer.status_code == httpx.codes.OK:

@@ -51,11 +51,13 @@ class Vitals:
     sent: Counts | None = None  #: what became of the messages to Telegram
 
 
-def add_health(app: web.Application, vitals: Vitals) -> None:
-    """Register /healthz, /readyz and /metrics."""
+async def healthz(_: web.Request) -> web.Response:
+    """Tell that this process is alive: all that citizens' port says of it."""
+    return web.json_response({"status": "ok"})
 
-    async def healthz(_: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+
+def monitor_app(vitals: Vitals) -> web.Application:
+    """Return what monitors ask on a port of their own: /healthz, /readyz and /metrics."""
 
     async def readyz(_: web.Request) -> web.Response:
         needed = {
@@ -73,9 +75,11 @@ def add_health(app: web.Application, vitals: Vitals) -> None:
             body=await _metrics(vitals), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
+    app = web.Application()
     app.add_routes(
         [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
     )
+    return app
 
 
 def _state_of(telegram: Telegram | None) -> str:

@@ -33,10 +33,26 @@ def demands(settings: Settings) -> list[Demand]:
     """Return every port that `sapa run` listens on."""
     rasa = [Demand("127.0.0.1", port, "SAPA_RASA_URL") for port in local_rasa_ports(settings)]
     return [
-        Demand(settings.http_host, settings.http_port, "SAPA_HTTP_PORT"),
-        Demand(settings.actions_host, settings.actions_port, "SAPA_ACTIONS_PORT"),
+        citizens_port(settings),
+        actions_port(settings),
+        monitor_port(settings),
         *rasa,
     ]
+
+
+def citizens_port(settings: Settings) -> Demand:
+    """Return where citizens and Telegram come in."""
+    return Demand(settings.http_host, settings.http_port, "SAPA_HTTP_PORT")
+
+
+def actions_port(settings: Settings) -> Demand:
+    """Return where Rasa calls our actions."""
+    return Demand(settings.actions_host, settings.actions_port, "SAPA_ACTIONS_PORT")
+
+
+def monitor_port(settings: Settings) -> Demand:
+    """Return where monitors ask."""
+    return Demand(settings.monitor_host, settings.monitor_port, "SAPA_MONITOR_PORT")
 
 
 def check_ports(wanted: Iterable[Demand]) -> None:
@@ -64,10 +80,11 @@ def _try(demand: Demand) -> None:
             probe.bind((demand.host, demand.port))
             probe.listen(1)
         except OSError as error:
-            raise OperatorError(_sentence(demand, error)) from None
+            raise OperatorError(refusal(demand, error)) from None
 
 
-def _sentence(demand: Demand, error: OSError) -> str:
+def refusal(demand: Demand, error: OSError) -> str:
+    """Say why a port cannot be listened on, and what to do."""
     place = f"Port {demand.port} on {demand.host}"
     if error.errno != errno.EADDRINUSE:
         return (

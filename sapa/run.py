@@ -35,7 +35,7 @@ def serve_program(settings: Settings) -> Program:
     return Program(
         name="sapa",
         command=(sys.executable, "-m", "sapa", "serve"),
-        ready_url=f"{settings.local_url}/readyz",
+        ready_url=f"{settings.monitor_url}/readyz",
         log_file=settings.var_dir / "log" / "sapa.log",
         environment={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
@@ -78,6 +78,7 @@ def _tell(settings: Settings, telegram: TelegramState, screen: Screen) -> None:
         f"  Web chat      {base}/chat\n"
         f"  Tracking      {base}/lacak\n"
         f"  Telegram      {bot}\n"
+        f"  Monitors      {settings.monitor_url}/readyz, /metrics\n"
         f"  Logs          {logs}\n"
         "Ctrl-C stops everything.\n"
     )

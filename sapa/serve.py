@@ -27,7 +27,9 @@ from desk.settings import Settings
 from desk.storage import migrate
 from sapa import backups
 from sapa.bot_name import BotName
-from sapa.health import Vitals, add_health
+from sapa.errors import OperatorError
+from sapa.health import Vitals, healthz, monitor_app
+from sapa.ports import Demand, actions_port, citizens_port, monitor_port, refusal
 from sapa.rasa_client import RasaClient
 from sapa.roles import Role
 from sapa.ways import NoFiles, NoPresence
@@ -37,7 +39,11 @@ logger = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings, roles: frozenset[Role]) -> None:
-    """Serve until SIGINT or SIGTERM; what is under way is finished or left for the next start."""
+    """Serve until SIGINT or SIGTERM; what is under way is finished or left for the next start.
+
+    Raises:
+        OperatorError: A port cannot be listened on; the sentence names its setting.
+    """
     await migrate.upgrade(settings.database_url)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -70,7 +76,7 @@ async def _start_roles(
     if Role.ACTIONS in roles:
         token = settings.actions_token.get_secret_value()
         actions = create_app(all_actions(desk.units, desk.tools), token)
-        await _listen(stack, actions, settings.actions_host, settings.actions_port)
+        await _listen(stack, actions, actions_port(settings))
     if Role.WORKER in roles:
         await _work(stack, desk, rasa, bot)
         await _keep_running(stack, backups.watch(settings))
@@ -81,7 +87,9 @@ async def _start_roles(
         await bot.start_receiving()
         stack.push_async_callback(bot.stop_receiving)
     if roles & {Role.WEB, Role.BOT}:
-        await _gateway(stack, settings, roles, desk, vitals, bot)
+        await _gateway(stack, settings, roles, desk, bot)
+    # Last: whoever hears "ready" finds all the rest.
+    await _listen(stack, monitor_app(vitals), monitor_port(settings))
 
 
 async def _bot(
@@ -145,11 +153,10 @@ async def _gateway(
     settings: Settings,
     roles: frozenset[Role],
     desk: Desk,
-    vitals: Vitals,
     bot: TelegramBot | None,
 ) -> None:
     app = web.Application()
-    add_health(app, vitals)
+    app.router.add_get("/healthz", healthz)
     if Role.WEB in roles:
         add_web(
             app,
@@ -162,16 +169,17 @@ async def _gateway(
         )
     if Role.BOT in roles and bot is not None:
         bot.add_webhook(app)
-    await _listen(stack, app, settings.http_host, settings.http_port)
+    await _listen(stack, app, citizens_port(settings))
 
 
-async def _listen(
-    stack: contextlib.AsyncExitStack, app: web.Application, host: str, port: int
-) -> None:
+async def _listen(stack: contextlib.AsyncExitStack, app: web.Application, where: Demand) -> None:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, host, port).start()
+    try:
+        await web.TCPSite(runner, where.host, where.port).start()
+    except OSError as error:
+        raise OperatorError(refusal(where, error)) from None
 
 
 async def _keep_running(stack: contextlib.AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:

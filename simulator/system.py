@@ -157,6 +157,7 @@ class Gateway:
     database_url: str | None = None
     extra_env: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    monitor_port: int = field(default_factory=free_port)
     process: Process = field(init=False)
 
     def __post_init__(self) -> None:
@@ -166,6 +167,7 @@ class Gateway:
             "SAPA_VAR_DIR": str(self.folder),
             "SAPA_DATABASE_URL": database,
             "SAPA_HTTP_PORT": str(self.port),
+            "SAPA_MONITOR_PORT": str(self.monitor_port),
             "SAPA_RASA_URL": self.rasa_url,
             "SAPA_RASA_TOKEN": RASA_TOKEN,
             "SAPA_ACTIONS_PORT": str(self.actions_port),
@@ -188,7 +190,10 @@ class Gateway:
     async def start(self) -> None:
         """Start and wait until it answers."""
         self.process.start()
-        await until_ok(f"{self.url}/healthz", GATEWAY_READY, self.process)
+        # Not /readyz: tests start gateways whose Rasa is away.
+        await until_ok(
+            f"http://127.0.0.1:{self.monitor_port}/healthz", GATEWAY_READY, self.process
+        )
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ STATIC = HERE / "static"
 PAGES = web.AppKey("PAGES", jinja2.Environment)
 
 #: Addresses that programs or other pages speak to; their errors are not ours to dress.
-_OTHERS = ("/konsol", "/telegram", "/healthz", "/readyz", "/metrics", "/api")
+_OTHERS = ("/telegram", "/healthz")
 
 
 def set_up_pages(app: web.Application) -> None:

@@ -17,7 +17,7 @@ from desk.domain.turn import Backlog, InboxState, Turn, TurnId
 from desk.services.outbox.sending import Counts
 from desk.services.ports import UnitsOfWork
 from desk.storage.open import Storage
-from sapa.health import Vitals, add_health
+from sapa.health import Vitals, monitor_app
 
 MakeClient = Callable[..., Awaitable[TestClient[web.Request, Any]]]
 WORDS = Inbound(InboundKind.TEXT, text="lampu mati")
@@ -42,9 +42,7 @@ def ask(
     units: UnitsOfWork, aiohttp_client: MakeClient
 ) -> Callable[..., Awaitable[tuple[int, str]]]:
     async def ask(path: str, rasa: Rasa | None = None, **parts: Any) -> tuple[int, str]:
-        app = web.Application()
-        add_health(app, Vitals(units, rasa or Rasa(), **parts))
-        client = await aiohttp_client(app)
+        client = await aiohttp_client(monitor_app(Vitals(units, rasa or Rasa(), **parts)))
         response = await client.get(path)
         return response.status, await response.text()
 

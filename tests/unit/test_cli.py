@@ -17,6 +17,7 @@ from sapa.errors import OperatorError
 from sapa.ports import Demand, check_ports, demands, local_rasa_ports
 from sapa.roles import ALL_ROLES, Role, parse_roles
 from sapa.telegram_token import TelegramState, check_token
+from simulator.system import free_port
 
 
 @pytest.fixture
@@ -53,13 +54,15 @@ def test_a_wrong_setting_ends_every_command_with_one_sentence(sapa, command):
     )
 
 
-def test_a_taken_port_ends_the_start_and_names_its_setting(sapa):
+@pytest.mark.parametrize("setting", ["SAPA_HTTP_PORT", "SAPA_MONITOR_PORT"])
+def test_a_taken_port_ends_the_start_and_names_its_setting(sapa, setting):
+    free = {name: str(free_port()) for name in ("SAPA_HTTP_PORT", "SAPA_ACTIONS_PORT")}
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
-        code, _, err = sapa("run", SAPA_HTTP_PORT=str(port))
+        code, _, err = sapa("run", **{**free, setting: str(port)})
     assert code == 1
     assert err.startswith(f"Error: Port {port} on 127.0.0.1 is taken")
-    assert "set SAPA_HTTP_PORT in .env to a free port" in err
+    assert f"set {setting} in .env to a free port" in err
 
 
 def test_a_role_that_does_not_exist_is_told_with_those_that_do(sapa):
@@ -184,7 +187,7 @@ def test_the_doctor_says_for_each_fault_what_to_do(sapa, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
     nobody = f"http://127.0.0.1:{port}"
-    code, out, err = sapa("doctor", SAPA_RASA_URL=nobody, SAPA_HTTP_PORT=str(port))
+    code, out, err = sapa("doctor", SAPA_RASA_URL=nobody, SAPA_MONITOR_PORT=str(port))
     assert code == 1
     assert "ok  database: newest schema" in out
     assert f" x  Rasa at {nobody}: does not answer: start it" in out
@@ -228,7 +231,7 @@ def test_only_rasas_of_this_machine_are_started_here():
         rasa_url="http://127.0.0.1:5005,http://rasa.internal:5005,http://[::1]:5006"
     )
     assert local_rasa_ports(settings) == [5005, 5006]
-    assert [d.port for d in demands(settings)] == [8080, 5055, 5005, 5006]
+    assert [d.port for d in demands(settings)] == [8080, 5055, 8081, 5005, 5006]
 
 
 async def ask_telegram(answer, *, token="123:abc"):

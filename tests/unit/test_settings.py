@@ -90,6 +90,8 @@ def test_several_rasas_are_a_comma_separated_list(env_file):
         ("SAPA_HTTP_PORT=eight", "a port number from 1 to 65535, not 'eight'"),
         ("SAPA_HTTP_PORT=70000", "a port number from 1 to 65535, not '70000'"),
         ("SAPA_HTTP_HOST=http://x", "an IP address or host name to listen on"),
+        ("SAPA_MONITOR_HOST=http://x", "an IP address or host name to listen on"),
+        ("SAPA_MONITOR_PORT=0", "a port number from 1 to 65535, not '0'"),
         ("SAPA_PUBLIC_URL=sapa.go.id", "the address that citizens open"),
         ("SAPA_RASA_URL=localhost:5005", "not 'localhost:5005'"),
         ("SAPA_RASA_URL=http://127.0.0.1:99999", "one or more addresses"),
@@ -136,6 +138,15 @@ def test_two_parts_cannot_share_a_port(env_file):
     (problem,) = problems(env_file, "SAPA_HTTP_PORT=5055")
     assert problem == (
         "SAPA_HTTP_PORT and SAPA_ACTIONS_PORT are both 5055: give each a port of its own."
+    )
+
+
+def test_monitors_have_a_port_of_their_own_on_this_machine_alone(env_file):
+    settings = load_settings(env_file=env_file)
+    assert settings.monitor_url == "http://127.0.0.1:8081"
+    (problem,) = problems(env_file, "SAPA_HTTP_PORT=8081")
+    assert problem == (
+        "SAPA_HTTP_PORT and SAPA_MONITOR_PORT are both 8081: give each a port of its own."
     )
 
 
