@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from ipaddress import ip_network
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
@@ -56,6 +57,10 @@ def _check_urls(value: str) -> str:
     if not addresses:
         raise ValueError("empty")
     return ",".join(dict.fromkeys(addresses))
+
+
+def _check_networks(value: str) -> str:
+    return ",".join(str(ip_network(part.strip())) for part in value.split(",") if part.strip())
 
 
 def _check_database(value: str) -> str:
@@ -139,6 +144,11 @@ class Settings(BaseSettings):
         AfterValidator(_check_url),
         Field(description="the address that citizens open, such as https://sapa.example.go.id"),
     ] = ""
+    trusted_proxies: Annotated[
+        str,
+        AfterValidator(_check_networks),
+        Field(description="addresses or networks such as 10.0.0.2 or 10.0.0.0/8, comma separated"),
+    ] = ""
 
     rasa_url: Annotated[
         str,
@@ -204,6 +214,11 @@ class Settings(BaseSettings):
     handoff_break: Break = ""
     handoff_break_friday: Break = ""
     log_json: Annotated[bool, Field(description="true or false")] = False
+
+    @property
+    def trusted_networks(self) -> tuple[str, ...]:
+        """The networks of proxies whose word on a citizen's address counts."""
+        return tuple(self.trusted_proxies.split(",")) if self.trusted_proxies else ()
 
     @property
     def rasa_urls(self) -> tuple[str, ...]:

@@ -166,6 +166,7 @@ async def _gateway(
             secret=settings.derive("sesi-web").encode(),
             re_encode=re_encode_picture,
             public_url=settings.public_url,
+            trusted_proxies=settings.trusted_networks,
         )
     if Role.BOT in roles and bot is not None:
         bot.add_webhook(app)

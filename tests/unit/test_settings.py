@@ -90,6 +90,8 @@ def test_several_rasas_are_a_comma_separated_list(env_file):
         ("SAPA_HTTP_PORT=eight", "a port number from 1 to 65535, not 'eight'"),
         ("SAPA_HTTP_PORT=70000", "a port number from 1 to 65535, not '70000'"),
         ("SAPA_HTTP_HOST=http://x", "an IP address or host name to listen on"),
+        ("SAPA_TRUSTED_PROXIES=proxy.internal", "addresses or networks such as 10.0.0.2"),
+        ("SAPA_TRUSTED_PROXIES=10.0.0.1/8", "not '10.0.0.1/8'"),
         ("SAPA_MONITOR_HOST=http://x", "an IP address or host name to listen on"),
         ("SAPA_MONITOR_PORT=0", "a port number from 1 to 65535, not '0'"),
         ("SAPA_PUBLIC_URL=sapa.go.id", "the address that citizens open"),
@@ -139,6 +141,12 @@ def test_two_parts_cannot_share_a_port(env_file):
     assert problem == (
         "SAPA_HTTP_PORT and SAPA_ACTIONS_PORT are both 5055: give each a port of its own."
     )
+
+
+def test_proxies_are_a_comma_separated_list_of_addresses_and_networks(env_file):
+    assert load_settings(env_file=env_file).trusted_networks == ()
+    env_file.write_text("SAPA_TRUSTED_PROXIES=10.0.0.2, fd00::/8 ,\n")
+    assert load_settings(env_file=env_file).trusted_networks == ("10.0.0.2/32", "fd00::/8")
 
 
 def test_monitors_have_a_port_of_their_own_on_this_machine_alone(env_file):
