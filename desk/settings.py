@@ -161,6 +161,7 @@ class Settings(BaseSettings):
     actions_host: Host = "127.0.0.1"
     actions_port: Port = 5055
     actions_token: Token = SecretStr("")
+    actions_timeout: Seconds = 3.0  #: for Rasa, which waits for our actions
 
     telegram_token: Annotated[
         SecretStr | None,
@@ -280,6 +281,11 @@ class Settings(BaseSettings):
                     f"SAPA_{one.upper()}_PORT and SAPA_{other.upper()}_PORT are both {port}: "
                     "give each a port of its own."
                 )
+        if self.actions_timeout >= self.rasa_timeout:
+            raise ValueError(
+                "SAPA_ACTIONS_TIMEOUT must be less than SAPA_RASA_TIMEOUT, which is "
+                f"{self.rasa_timeout:g}: nobody waits for Rasa any longer than that."
+            )
         for sooner, later in (("remind", "supervisor"), ("warn", "requeue")):
             first, then = (getattr(self, f"handoff_{name}_minutes") for name in (sooner, later))
             if first >= then:

@@ -13,16 +13,18 @@ from desk.secret_key import read_or_make_key
 from desk.settings import PREFIX, ROOT, Settings
 
 ENV_FILE: Final = ROOT / ".env"
-#: Read elsewhere: by the set-up, by Rasa's side and by the tests.
+#: Read elsewhere: by the set-up, by Rasa's side, by tests and benchmarks.
 OTHER_NAMES: Final = frozenset(
     {
         "SAPA_ACTIONS_URL",
         "SAPA_ENV_FILE",
         "SAPA_NLU_THREADS",
         "SAPA_NLU_VECTORS",
+        "SAPA_NLU_VECTOR_CACHE",
+        "SAPA_PARENT_PID",
         "SAPA_PYTHON310",
         "SAPA_RASA_LOG_LEVEL",
-        "SAPA_TEST_CHROMIUM",
+        "SAPA_RASA_MEND",
         "SAPA_TEST_POSTGRES_URL",
     }
 )

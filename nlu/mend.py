@@ -25,7 +25,8 @@ from rasa.shared.core.events import Event, UserUttered
 from nlu.redaction import install_redaction
 
 RASA_VERSION = "3.6.21"
-ACTIONS_TIMEOUT_S = float(os.environ.get("SAPA_ACTIONS_TIMEOUT", "15"))
+#: Less than the gateway waits for a turn (SAPA_RASA_TIMEOUT): it shall hear whose fault it was.
+ACTIONS_TIMEOUT_S = float(os.environ.get("SAPA_ACTIONS_TIMEOUT", "3"))
 
 
 class WrongRasaVersion(RuntimeError):

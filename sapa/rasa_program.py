@@ -28,6 +28,7 @@ def rasa_environment(settings: Settings) -> dict[str, str]:
         **inherited,
         "PYTHONUNBUFFERED": "1",
         "RASA_TELEMETRY_ENABLED": "false",
+        "SAPA_ACTIONS_TIMEOUT": str(settings.actions_timeout),
         "SAPA_ACTIONS_TOKEN": settings.actions_token.get_secret_value(),
         "SAPA_ACTIONS_URL": settings.actions_url,
         "SAPA_PARENT_PID": str(os.getpid()),

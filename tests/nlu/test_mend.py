@@ -9,6 +9,7 @@ pytest.importorskip("rasa")
 
 import aiohttp
 from jsonschema import ValidationError
+from rasa.core.actions import action as rasa_action
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
@@ -73,6 +74,10 @@ def test_the_answer_of_an_action_is_still_checked() -> None:
     assert action._validate_action_result({"events": [], "responses": [{"text": "ya"}]})
     with pytest.raises(ValidationError):
         action._validate_action_result({"events": "none"})
+
+
+def test_an_action_is_given_up_before_the_gateway_gives_up_the_turn() -> None:
+    assert rasa_action.DEFAULT_REQUEST_TIMEOUT == 3.0  # SAPA_RASA_TIMEOUT is 4
 
 
 def test_events_are_still_found_by_their_type() -> None:

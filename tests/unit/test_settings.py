@@ -143,6 +143,14 @@ def test_two_parts_cannot_share_a_port(env_file):
     )
 
 
+def test_rasa_must_not_wait_for_an_action_longer_than_it_is_waited_for(env_file):
+    (problem,) = problems(env_file, "SAPA_ACTIONS_TIMEOUT=4")
+    assert problem == (
+        "SAPA_ACTIONS_TIMEOUT must be less than SAPA_RASA_TIMEOUT, which is 4: "
+        "nobody waits for Rasa any longer than that."
+    )
+
+
 def test_proxies_are_a_comma_separated_list_of_addresses_and_networks(env_file):
     assert load_settings(env_file=env_file).trusted_networks == ()
     env_file.write_text("SAPA_TRUSTED_PROXIES=10.0.0.2, fd00::/8 ,\n")
@@ -254,6 +262,40 @@ def test_no_secret_shows_when_settings_are_printed(env_file):
     printed = repr(load_settings(env_file=env_file))
     assert "rahasia" not in printed
     assert KEY not in printed
+
+
+READ = ("*.py", "*.md", "*.yml", "Makefile", ".env.example")
+FOLDERS = (
+    "sapa",
+    "desk",
+    "bot",
+    "web",
+    "actions",
+    "nlu",
+    "simulator",
+    "tools",
+    "benchmarks",
+    "docs",
+)
+
+
+def names_in_use() -> set[str]:
+    """Return every SAPA_ name that the project reads, sets or speaks of."""
+    files = [ROOT / "tests" / "conftest.py"]
+    files += [path for pattern in READ for path in ROOT.glob(pattern)]
+    for folder in (*FOLDERS, "tests/e2e", "tests/integration", "tests/nlu"):
+        files += [path for pattern in READ for path in (ROOT / folder).rglob(pattern)]
+    lists_them = ROOT / "desk" / "settings_loading.py"
+    written = (path.read_text(encoding="utf-8") for path in files if path != lists_them)
+    names = {name for text in written for name in re.findall(r"\bSAPA_[A-Z0-9_]+", text)}
+    return {name for name in names if not name.endswith("_")}  # the beginning of several
+
+
+def test_every_name_that_is_used_anywhere_is_known_and_no_other(env_file):
+    used = names_in_use()
+    env_file.write_text("".join(f"{name}=1\n" for name in used))
+    assert unknown_names(env_file) == []
+    assert {variable(field) for field in Settings.model_fields} | OTHER_NAMES == used
 
 
 def test_the_example_file_names_every_setting_and_no_other():

@@ -143,3 +143,9 @@ def test_rasa_is_told_its_tokens_and_no_other_secret(monkeypatch):
     assert "k" * 32 not in told.values()
     assert told["SAPA_ACTIONS_URL"] == "http://127.0.0.1:5055/webhook"
     assert len({told["SAPA_RASA_TOKEN"], told["SAPA_ACTIONS_TOKEN"], ""}) == 3
+
+
+def test_rasa_gives_up_on_an_action_while_the_gateway_still_waits_for_rasa(monkeypatch):
+    monkeypatch.setenv("SAPA_ACTIONS_TIMEOUT", "14")
+    told = rasa_environment(Settings(rasa_timeout=20))
+    assert float(told["SAPA_ACTIONS_TIMEOUT"]) == 14
