@@ -21,10 +21,16 @@ logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-#: So long a Rasa that did not answer is not asked again, so that others need not wait for it.
-REST_AFTER_FAILURE: Final = 1.0
+#: So long a Rasa that nobody reached is not asked again, so that others need not wait for it.
+REST: Final = 1.0
+#: Nothing was asked yet: refused, unreachable, or the connection was not made in time.
+_CONNECTING: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 #: 503 codes that say "not now" rather than "this turn is broken".
 NOT_READY: Final = frozenset({"no_model", "actions_unreachable", "actions_timeout"})
+
+
+class _NotReached(RasaUnavailable):
+    """No connection to a copy could be made."""
 
 
 @dataclass
@@ -39,7 +45,7 @@ class _Copy:
         return time.monotonic() < self.resting_until
 
     def rest(self) -> None:
-        self.resting_until = time.monotonic() + REST_AFTER_FAILURE
+        self.resting_until = time.monotonic() + REST
 
 
 class RasaClient:
@@ -79,18 +85,12 @@ class RasaClient:
         return await self._first(text, lambda copy: self._parse(copy, text))
 
     async def _parse(self, copy: _Copy, text: str) -> str:
-        if self._http is None:
-            raise RasaUnavailable("The client is not open.")
-        url, params = f"{copy.url}/model/parse", {"token": self._token}
+        params, body = {"token": self._token}, {"text": _harmless(text)}
+        status, answer = await self._post(copy, "/model/parse", body, params)
         try:
-            async with (
-                copy.room,
-                self._http.post(url, params=params, json={"text": _harmless(text)}) as response,
-            ):
-                response.raise_for_status()
-                return str((await response.json())["intent"]["name"])
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
-            logger.warning("Rasa does not answer", extra={"error": type(error).__name__})
+            return str(answer["intent"]["name"])
+        except (KeyError, TypeError) as error:
+            logger.warning("Rasa tells no meaning", extra={"status": status})
             raise RasaUnavailable from error
 
     async def _first(self, key: str, ask: Callable[[_Copy], Awaitable[_T]]) -> _T:
@@ -100,9 +100,16 @@ class RasaClient:
                 continue
             try:
                 return await ask(copy)
+            except _NotReached:
+                self._rest(copy)
             except RasaUnavailable:
-                copy.rest()
+                continue  # a slow or a failed turn is that turn's alone
         raise RasaUnavailable
+
+    def _rest(self, copy: _Copy) -> None:
+        """Spare others the wait for a copy that nobody reaches, while another is left to ask."""
+        if any(other is not copy and not other.is_resting() for other in self._copies):
+            copy.rest()
 
     def _in_order(self, key: str) -> list[_Copy]:
         """Return the copies, always the same first for *key*: a session's own has the tracker."""
@@ -111,18 +118,28 @@ class RasaClient:
         return self._copies[first:] + self._copies[:first]
 
     async def _ask(self, copy: _Copy, body: Mapping[str, Any]) -> TurnAnswer:
+        return _read(*await self._post(copy, "/webhooks/sapa/turn", body))
+
+    async def _post(
+        self,
+        copy: _Copy,
+        path: str,
+        body: Mapping[str, Any],
+        params: Mapping[str, str] | None = None,
+    ) -> tuple[int, Any]:
+        """Return status and answer, which is empty where the status says all."""
         if self._http is None:
             raise RasaUnavailable("The client is not open.")
         try:
             async with (
                 copy.room,
-                self._http.post(f"{copy.url}/webhooks/sapa/turn", json=body) as response,
+                self._http.post(f"{copy.url}{path}", params=params, json=body) as response,
             ):
-                answer = await response.json() if response.status in {200, 503} else {}
-                return _read(response.status, answer)
+                told = response.status in {200, 503}
+                return response.status, await response.json() if told else {}
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             logger.warning("Rasa does not answer", extra={"error": type(error).__name__})
-            raise RasaUnavailable from error
+            raise (_NotReached if isinstance(error, _CONNECTING) else RasaUnavailable) from error
 
     async def is_ready(self) -> bool:
         """Tell whether at least one Rasa has a model and answers."""
