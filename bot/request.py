@@ -1,11 +1,13 @@
 """Requests of python-telegram-bot over aiohttp, which makes much less work of them than httpx."""
 
+import os
+import ssl
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-import httpx
+import certifi
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
@@ -87,14 +89,20 @@ class AiohttpRequest(BaseRequest):
 
     def _open(self) -> aiohttp.ClientSession:
         address = urlsplit(self._base_url)
-        # httpx reads the usual certificates everywhere else in this program, too.
-        tls = httpx.create_ssl_context() if address.scheme == "https" else True
+        tls = _certificates() if address.scheme == "https" else True
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._pool, ssl=tls),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self.USER_AGENT},
             proxy=_proxy(address.scheme, address.hostname or ""),
         )
+
+
+def _certificates() -> ssl.SSLContext:
+    """Trust what the environment names, or else the usual authorities, wherever Python is from."""
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    known = None if file or folder else certifi.where()
+    return ssl.create_default_context(cafile=file or known, capath=folder)
 
 
 def _proxy(scheme: str, host: str) -> str | None:

@@ -3,9 +3,9 @@
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
-import httpx
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot
@@ -18,6 +18,7 @@ from desk.bootstrap import CATALOGUE_FOLDER
 from desk.settings import Settings
 from desk.storage.catalogue_files import load_catalogue
 from desk.storage.migrate import is_current
+from sapa.asking import status_of
 from sapa.errors import OperatorError
 from sapa.rasa_program import PYTHON
 from sapa.telegram_token import TelegramState, check_token
@@ -87,14 +88,12 @@ async def _rasa(settings: Settings, url: str) -> Finding:
 
 async def _gateway(settings: Settings) -> Finding:
     what = f"gateway at {settings.monitor_url}"
-    try:
-        async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
-            answer = await client.get(f"{settings.monitor_url}/readyz")
-    except httpx.HTTPError:
+    status = await status_of(f"{settings.monitor_url}/readyz")
+    if status is None:
         return Finding(what, "does not answer", "start it (`make run`, or `sapa serve`)")
-    if answer.status_code == httpx.codes.OK:
+    if status == HTTPStatus.OK:
         return Finding(what, "ready")
-    return Finding(what, f"not ready ({answer.status_code})", "see the lines above and var/log")
+    return Finding(what, f"not ready ({status})", "see the lines above and var/log")
 
 
 async def _telegram(settings: Settings) -> list[Finding]:

@@ -10,12 +10,12 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from desk.settings import ROOT
+from sapa.asking import status_of
 
 _TETHER: Final = str(Path(__file__).with_name("tether.py"))
 _LOG_BYTES: Final = 10_000_000
@@ -118,10 +118,5 @@ class Process:
 
 async def wait_until_ready(program: Program, *, ask_every_s: float = 0.3) -> None:
     """Ask the program until it says that it is ready."""
-    async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
-        while True:
-            with contextlib.suppress(httpx.HTTPError):
-                answer = await client.get(program.ready_url)
-                if answer.status_code == httpx.codes.OK:
-                    return
-            await asyncio.sleep(ask_every_s)
+    while await status_of(program.ready_url) != HTTPStatus.OK:  # noqa: ASYNC110 - it is another program
+        await asyncio.sleep(ask_every_s)

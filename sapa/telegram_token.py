@@ -1,9 +1,11 @@
 """Asks Telegram before the start whether the token is right."""
 
+import json
 from dataclasses import dataclass
 
-import httpx
+from telegram.error import NetworkError
 
+from bot.request import AiohttpRequest
 from desk.settings import Settings
 from sapa.errors import OperatorError
 
@@ -25,9 +27,7 @@ class TelegramState:
     warning: str | None = None
 
 
-async def check_token(
-    settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None
-) -> TelegramState:
+async def check_token(settings: Settings) -> TelegramState:
     """Ask who the bot is; an address that does not answer is a warning, since it may come back.
 
     Raises:
@@ -36,25 +36,30 @@ async def check_token(
     if settings.telegram_token is None:
         return TelegramState()
     url = f"{settings.telegram_api_url}/bot{settings.telegram_token.get_secret_value()}/getMe"
+    # As the bot itself asks: through the same proxy, and with the same certificates.
+    request = AiohttpRequest(
+        settings.telegram_api_url, pool=1, answer_seconds=_TIMEOUT_S, upload_seconds=_TIMEOUT_S
+    )
     try:
-        async with httpx.AsyncClient(timeout=_TIMEOUT_S, transport=transport) as client:
-            answer = await client.get(url)
-    except httpx.HTTPError as error:
-        return _unreachable(settings, type(error).__name__)
-    if answer.status_code in _REFUSED:
+        status, answer = await request.do_request(url, "GET")
+    except NetworkError as error:
+        return _unreachable(settings, type(error.__cause__).__name__)
+    finally:
+        await request.shutdown()
+    if status in _REFUSED:
         raise OperatorError(
-            f"Telegram refuses the token in SAPA_TELEGRAM_TOKEN ({answer.status_code}): copy it "
+            f"Telegram refuses the token in SAPA_TELEGRAM_TOKEN ({status}): copy it "
             "again from @BotFather into .env, or leave it empty to serve the web chat only."
         )
     try:
-        bot = answer.json()["result"]
+        bot = json.loads(answer)["result"]
         return TelegramState(
             str(bot["username"]),
             has_topics=bot.get("has_topics_enabled") is True,
             users_open_topics=bot.get("allows_users_to_create_topics") is True,
         )
     except (ValueError, KeyError, TypeError, AttributeError):
-        return _unreachable(settings, f"status {answer.status_code}")
+        return _unreachable(settings, f"status {status}")
 
 
 def _unreachable(settings: Settings, reason: str) -> TelegramState:

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
-import httpx
+import aiohttp
 
+from sapa.asking import status_of
 from sapa.errors import OperatorError
 from sapa.evaluation import FALLBACK, Reading
 
 _AT_ONCE: Final = 4
-_TIMEOUT_S: Final = 30.0
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=30.0)
 
 
 async def find_rasa(urls: Iterable[str], token: str) -> str | None:
@@ -19,19 +21,15 @@ async def find_rasa(urls: Iterable[str], token: str) -> str | None:
     Raises:
         OperatorError: One answers that has another token.
     """
-    async with httpx.AsyncClient(timeout=5.0, params={"token": token}) as client:
-        for url in urls:
-            try:
-                answer = await client.get(f"{url}/status")
-            except httpx.HTTPError:
-                continue
-            if answer.status_code == httpx.codes.UNAUTHORIZED:
-                raise OperatorError(
-                    f"The Rasa at {url} has another token: set SAPA_RASA_TOKEN to the one it was "
-                    "started with, or stop it."
-                )
-            if answer.status_code == httpx.codes.OK:
-                return url
+    for url in urls:
+        status = await status_of(f"{url}/status", {"token": token})
+        if status == HTTPStatus.UNAUTHORIZED:
+            raise OperatorError(
+                f"The Rasa at {url} has another token: set SAPA_RASA_TOKEN to the one it was "
+                "started with, or stop it."
+            )
+        if status == HTTPStatus.OK:
+            return url
     return None
 
 
@@ -45,18 +43,21 @@ async def read_messages(
     """
     limit = asyncio.Semaphore(_AT_ONCE)
     params = {"token": token}
-    async with httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S, params=params) as client:
+    async with aiohttp.ClientSession(timeout=_TIMEOUT, raise_for_status=True) as http:
 
         async def read(text: str) -> Reading:
-            async with limit:
-                answer = await client.post("/model/parse", json={"text": text})
-                answer.raise_for_status()
-                on_read()
-                return reading_of(answer.json())
+            body = {"text": text}
+            async with (
+                limit,
+                http.post(f"{url}/model/parse", params=params, json=body) as response,
+            ):
+                parsed = await response.json()
+            on_read()
+            return reading_of(parsed)
 
         try:
             return await asyncio.gather(*(read(text) for text in texts))
-        except httpx.HTTPError as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise OperatorError(
                 f"The Rasa at {url} failed to read a message ({type(error).__name__})."
             ) from None

@@ -1,5 +1,6 @@
 """The command line: what is in the way is one sentence, and the exit code is not 0."""
 
+import contextlib
 import json
 import os
 import re
@@ -7,8 +8,9 @@ import socket
 import subprocess
 import sys
 
-import httpx
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from desk.settings import ROOT, Settings
 from sapa import cli
@@ -234,24 +236,40 @@ def test_only_rasas_of_this_machine_are_started_here():
     assert [d.port for d in demands(settings)] == [8080, 5055, 8081, 5005, 5006]
 
 
-async def ask_telegram(answer, *, token="123:abc"):
-    settings = Settings(telegram_token=token, telegram_api_url="http://127.0.0.1:1")
-    return await check_token(settings, transport=httpx.MockTransport(answer))
+@pytest.fixture
+async def ask_telegram():
+    """Check a token against a Bot API that answers everything in one way."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def ask(status, **answer):
+            asked = []
+
+            async def handle(request):
+                asked.append(request.path)
+                return web.Response(status=status, **answer)
+
+            app = web.Application()
+            app.router.add_route("*", "/{tail:.*}", handle)
+            server = await stack.enter_async_context(TestServer(app))
+            url = str(server.make_url("")).rstrip("/")
+            settings = Settings(telegram_token="123:abc", telegram_api_url=url)
+            return await check_token(settings), url, asked
+
+        yield ask
+
+
+def me(**bot):
+    return {"body": json.dumps({"ok": True, "result": {"username": "SapaMamujuBot", **bot}})}
 
 
 async def test_without_a_token_telegram_is_not_asked():
     assert await check_token(Settings()) == TelegramState()
 
 
-async def test_a_right_token_gives_the_name_of_the_bot():
-    asked = []
-
-    def answer(request):
-        asked.append(str(request.url))
-        return httpx.Response(200, json={"ok": True, "result": {"username": "SapaMamujuBot"}})
-
-    assert await ask_telegram(answer) == TelegramState(username="SapaMamujuBot")
-    assert asked == ["http://127.0.0.1:1/bot123:abc/getMe"]
+async def test_a_right_token_gives_the_name_of_the_bot(ask_telegram):
+    state, _, asked = await ask_telegram(200, **me())
+    assert state == TelegramState(username="SapaMamujuBot")
+    assert asked == ["/bot123:abc/getMe"]
 
 
 @pytest.mark.parametrize(
@@ -259,14 +277,10 @@ async def test_a_right_token_gives_the_name_of_the_bot():
     [(False, False, []), (True, False, [None]), (True, True, ["disallow users"])],
 )
 async def test_the_doctor_advises_against_topics_that_citizens_may_open(
-    has_topics, of_users, told
+    ask_telegram, has_topics, of_users, told
 ):
-    bot = {
-        "username": "SapaMamujuBot",
-        "has_topics_enabled": has_topics,
-        "allows_users_to_create_topics": of_users,
-    }
-    state = await ask_telegram(lambda request: httpx.Response(200, json={"result": bot}))
+    bot = me(has_topics_enabled=has_topics, allows_users_to_create_topics=of_users)
+    state, _, _ = await ask_telegram(200, **bot)
     first, *others = [finding.advice for finding in told_of(state)]
 
     assert first is None
@@ -274,28 +288,28 @@ async def test_the_doctor_advises_against_topics_that_citizens_may_open(
 
 
 @pytest.mark.parametrize("status", [401, 404])
-async def test_a_refused_token_ends_the_start_without_showing_it(status):
+async def test_a_refused_token_ends_the_start_without_showing_it(ask_telegram, status):
     with pytest.raises(OperatorError, match="Telegram refuses the token") as caught:
-        await ask_telegram(lambda request: httpx.Response(status, json={"ok": False}))
+        await ask_telegram(status, body='{"ok": false}')
     assert "123:abc" not in str(caught.value)
 
 
-def unreachable(request):
-    raise httpx.ConnectError("no route")
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        unreachable,
-        lambda request: httpx.Response(502, text="bad gateway"),
-        lambda request: httpx.Response(200, text="another program"),
-    ],
-)
-async def test_an_api_that_does_not_answer_is_a_warning_since_it_may_come_back(answer):
-    state = await ask_telegram(answer)
+async def test_an_address_where_nobody_answers_is_a_warning_since_it_may_come_back():
+    state = await check_token(
+        Settings(telegram_token="123:abc", telegram_api_url="http://127.0.0.1:1")
+    )
     assert state.username is None
     assert "http://127.0.0.1:1 does not answer as a Bot API" in state.warning
+    assert "123:abc" not in state.warning
+
+
+@pytest.mark.parametrize(("status", "body"), [(502, "bad gateway"), (200, "another program")])
+async def test_an_api_that_answers_no_bot_is_a_warning_since_it_may_come_back(
+    ask_telegram, status, body
+):
+    state, url, _ = await ask_telegram(status, body=body)
+    assert state.username is None
+    assert f"{url} does not answer as a Bot API" in state.warning
     assert "123:abc" not in state.warning
 
 
