@@ -14,8 +14,7 @@ from desk.domain.draft import ORDER, DraftField
 from desk.domain.draft_answers import Problem
 from desk.domain.draft_meaning import SHAPE_OF, SOUND_OF, TABLE, Shape
 from desk.domain.facts import Topic
-from desk.domain.lifecycle import Identity, Kind, NoteCode, Status
-from desk.domain.status_labels import STATUS_LABELS
+from desk.domain.lifecycle import Identity, Kind, NoteCode, OutcomeCode, RefusalCode, Status
 from desk.services.talk.dialogue import STEPS
 from desk.services.turns.courtesy import TEXT_OF
 from desk.services.turns.request import COMMANDS
@@ -145,8 +144,23 @@ def test_places_services_and_categories_of_the_model_are_those_of_the_catalogue(
     assert set(SERVICE_IDS) <= set(nicknames) | set(nicknames.get("layanan", ()))
 
 
-def test_every_state_has_words_for_the_citizen() -> None:
-    assert set(STATUS_LABELS) == set(Status)
+def test_every_state_has_words_of_its_own_for_the_citizen() -> None:
+    names = {wording().say(f"keadaan.{status}", sendiri=True) for status in Status}
+    assert len(names) == len(Status)
+    meanings = {wording().say(f"keadaan.{status}.arti") for status in Status}
+    assert all(meaning.endswith(".") for meaning in meanings)
+    written = {key.split(".")[1] for key in wording().keys if key.startswith("keadaan.")}
+    assert written == set(Status)
+
+
+def test_who_did_not_file_a_ticket_is_not_spoken_to_as_if_they_had() -> None:
+    others = [wording().say(f"keadaan.{status}", sendiri=False) for status in Status]
+    assert [name for name in others if "Anda" in name] == []
+
+
+def test_every_reason_of_a_move_has_words_and_no_other_has() -> None:
+    written = {key for key in wording().keys if key.startswith("alasan.")}
+    assert written == {f"alasan.{code}" for code in (*OutcomeCode, *RefusalCode, *NoteCode)}
 
 
 @pytest.mark.parametrize(

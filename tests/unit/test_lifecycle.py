@@ -30,7 +30,6 @@ from desk.domain.lifecycle import (
     moves_for,
     state_before,
 )
-from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket_number import TicketNumber
 
 A, C, N, S = Actor, Circumstance, Need, Status
@@ -272,12 +271,6 @@ def test_groups_have_exactly_these_members():
     }
     assert {s.value for s in IN_WORK} == {"baru", "diverifikasi", "diteruskan", "diproses"}
     assert {s.value for s in OPEN - IN_WORK} == {"ditunda", "selesai"}
-
-
-def test_every_state_has_its_own_words_for_the_citizen():
-    assert set(STATUS_LABELS) == set(Status)
-    assert len({label.short for label in STATUS_LABELS.values()}) == len(Status)
-    assert all(label.meaning.endswith(".") for label in STATUS_LABELS.values())
 
 
 def test_history_needs_a_time_zone():

@@ -3,7 +3,7 @@
 import re
 
 from desk.bootstrap import REPLIES_FOLDER
-from desk.domain.lifecycle import Kind, NoteCode, OutcomeCode, RefusalCode
+from desk.domain.lifecycle import Kind
 from desk.services.wording import Wording
 from desk.settings import ROOT
 
@@ -14,7 +14,6 @@ SOURCES = [
 ]
 COMPOSED = {
     *(f"web.jenis.{kind}" for kind in Kind),
-    *(f"web.alasan.{code}" for code in (*OutcomeCode, *RefusalCode, *NoteCode)),
     *(f"web.kabar.{step}" for step in ("tambah", "tarik", "tutup", "buka", "nilai")),
 }
 

@@ -8,7 +8,6 @@ from typing import Final
 from desk.domain.clocks import ClockState
 from desk.domain.lifecycle import OPEN, HistoryEntry, Identity, Status
 from desk.domain.roles import Permission, Role, may
-from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Addition, AdditionKind, Ticket
 from desk.services.officers.post import Post
 from desk.services.officers.ticket_steps import who_may
@@ -18,6 +17,7 @@ from desk.services.tickets.merging import additions_of, brought_along
 from desk.services.tools import Tools
 from desk.services.words.news import step_told
 from desk.services.words.pins import map_link
+from desk.services.words.states import state_name
 from desk.services.words.tickets import beginning, pictures_of, place_of, subject_of
 
 #: So many tickets are sorted by their clocks; who has more sees the oldest of them.
@@ -90,7 +90,7 @@ def line(tools: Tools, ticket: Ticket) -> dict[str, object]:
     return {
         "nomor": ticket.number,
         "tentang": subject_of(tools, ticket) or ticket.kind,
-        "status": STATUS_LABELS[ticket.status].for_others,
+        "status": state_name(tools, ticket.status),
         "persen": None if used < 0 else int(used * 100),
         "tanda": _mark(tools, used),
         "terlindung": ticket.is_protected,
@@ -114,7 +114,7 @@ async def card(post: Post, ticket: Ticket) -> str:
     return tools.say(
         "petugas_tiket.kartu",
         nomor=ticket.number,
-        status=STATUS_LABELS[ticket.status].for_others,
+        status=state_name(tools, ticket.status),
         jenis=ticket.kind,
         tentang=subject_of(tools, ticket),
         terlindung=ticket.is_protected,
@@ -186,7 +186,7 @@ def _step(tools: Tools, entry: HistoryEntry) -> dict[str, object]:
         "waktu": entry.at,
         "langkah": step_told(tools, entry, is_own=False),
         "oleh": entry.by,
-        "alasan": tools.say(f"web.alasan.{entry.reason}") if entry.code else None,
+        "alasan": tools.say(f"alasan.{entry.reason}") if entry.code else None,
         "kata": _cut(entry.words or entry.proof, ADDITION),
         "jadwal": entry.scheduled_for,
     }

@@ -25,7 +25,6 @@ from desk.domain.lifecycle import (
 from desk.domain.officer import Officer
 from desk.domain.reply import Button, Reply
 from desk.domain.routing import office_of_matter
-from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.domain.typed_date import read_coming_date
@@ -44,6 +43,7 @@ from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.tickets import casework, moving
 from desk.services.tickets.deadlines import is_external
 from desk.services.words.buttons import button, rows_of
+from desk.services.words.states import state_name
 from desk.services.words.tickets import place_of, stated_phone, subject_of
 
 #: What officers press about tickets, and how a question to them begins.
@@ -127,7 +127,7 @@ async def _ticket(post: Post, form: Form) -> Ticket | None:
         await post.say(
             "petugas_tiket.sudah_berubah",
             nomor=ticket.number,
-            status=STATUS_LABELS[ticket.status].for_others,
+            status=state_name(post.tools, ticket.status),
         )
         return None
     return ticket
@@ -271,7 +271,7 @@ async def _choices(post: Post, ticket: Ticket, form: Form, need: Need) -> list[B
         Need.OUTCOME: tuple(OutcomeCode),
     }.get(need, ())
     if codes:
-        return [_choice(tools.say(f"web.alasan.{c}"), form, need, c) for c in codes]
+        return [_choice(tools.say(f"alasan.{c}"), form, need, c) for c in codes]
     if need is Need.REFERRAL and is_external(tools, ticket.office) and ticket.office:
         agency = tools.catalogue.agency(ticket.office)
         told = tools.wording.plain(
@@ -316,7 +316,7 @@ async def _confirm(post: Post, ticket: Ticket, form: Form) -> None:
     text = tools.say(
         "petugas_tiket.yakin",
         nomor=ticket.number,
-        status=STATUS_LABELS[Status(form["ubah"])].for_others,
+        status=state_name(tools, Status(form["ubah"])),
         kata=form.get(Need.WORDS) or form.get(Need.REFERRAL),
         lain=other.number if other else None,
         lain_tentang=subject_of(tools, other) if other else None,
@@ -345,7 +345,7 @@ async def _make(post: Post, ticket: Ticket, form: Form) -> None:
     text = tools.say(
         "petugas_tiket.sudah",
         nomor=changed.number,
-        status=STATUS_LABELS[changed.status].for_others,
+        status=state_name(tools, changed.status),
         ubah=form["ubah"],
         instansi=agency.nama if agency else None,
         lapor=changed.lapor_number,

@@ -8,7 +8,6 @@ from typing import Final
 from desk.domain.errors import MoveNotAllowed, TicketNotFound, WrongFollowUpCode
 from desk.domain.followup_code import hash_code, matches
 from desk.domain.lifecycle import OPEN, Actor, HistoryEntry, Status
-from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Addition, AdditionKind, Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.services.ports import UnitOfWork, UnitsOfWork
@@ -25,6 +24,7 @@ from desk.services.tickets.merging import takes_additions
 from desk.services.tickets.moving import locked, move, possible_moves
 from desk.services.tools import Tools
 from desk.services.words.news import step_told
+from desk.services.words.states import state_meaning, state_name
 from desk.services.words.tickets import pictures_of, place_of, public_state, subject_of
 
 #: What a citizen may do to a ticket besides adding to it; an answer to a question is added.
@@ -162,8 +162,8 @@ def public_ticket(tools: Tools, ticket: Ticket) -> PublicTicket:
     return PublicTicket(
         number=ticket.number,
         kind=ticket.kind,
-        state=STATUS_LABELS[ticket.status].short,
-        meaning=STATUS_LABELS[ticket.status].meaning,
+        state=state_name(tools, ticket.status, is_own=True),
+        meaning=state_meaning(tools, ticket.status),
         is_final=ticket.status not in OPEN,
         office=str(state["instansi"]) if state["instansi"] else None,
         filed_at=ticket.filed_at,

@@ -11,7 +11,6 @@ from desk.domain.draft_meaning import SOUND_OF, Meaning, Sound, meaning_of
 from desk.domain.errors import MoveNotAllowed
 from desk.domain.lifecycle import OPEN, Actor, Circumstance, Status
 from desk.domain.reply import Button, Reply
-from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.services.privacy.identities import opened
@@ -27,6 +26,7 @@ from desk.services.words.news import (
     solved_buttons,
     ticket_button,
 )
+from desk.services.words.states import state_name
 from desk.services.words.tickets import beginning_of, public_state
 
 #: Guessing numbers is slowed: so many misses within so long, then a pause.
@@ -95,11 +95,8 @@ async def _list_own(scene: Scene) -> list[Answer]:
 
 def _line(tools: Tools, ticket: Ticket, *, follows: bool = False) -> str:
     subject = tools.catalogue.category(ticket.category).label if ticket.category else ticket.kind
-    label = STATUS_LABELS[ticket.status]
-    if not follows:
-        return f"{ticket.number} · {subject} · {label.short}"
-    followed = tools.wording.plain("tiket.diikuti")
-    return f"{ticket.number} · {subject} · {label.for_others} · {followed}"
+    line = f"{ticket.number} · {subject} · {state_name(tools, ticket.status, is_own=not follows)}"
+    return f"{line} · {tools.wording.plain('tiket.diikuti')}" if follows else line
 
 
 async def _own_card(scene: Scene, ticket: Ticket) -> Reply:
@@ -186,7 +183,7 @@ def _ending(tools: Tools, ticket: Ticket) -> dict[str, object] | None:
         if entry.to_status in _ENDS and entry.from_status is not entry.to_status:
             return {
                 "keadaan": entry.to_status,
-                "alasan": tools.say(f"web.alasan.{entry.code}") if entry.code else None,
+                "alasan": tools.say(f"alasan.{entry.code}") if entry.code else None,
                 "kata": beginning_of(entry.words, _SAID),
                 "bukti": beginning_of(entry.proof, _SAID),
                 "jadwal": entry.scheduled_for,

@@ -6,7 +6,6 @@ from typing import Final
 
 from desk.domain.lifecycle import IN_WORK, HistoryEntry, Status
 from desk.domain.reply import Button, Reply
-from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import TicketNumber
 from desk.services.tickets.deadlines import (
@@ -20,6 +19,7 @@ from desk.services.tickets.moving import citizen_may_reopen
 from desk.services.tickets.ratings import RATINGS
 from desk.services.tools import Tools
 from desk.services.words.buttons import Rows
+from desk.services.words.states import state_name
 from desk.services.words.tickets import beginning_of, office_name
 
 _SHOWN: Final = 2500
@@ -27,17 +27,17 @@ _SHOWN: Final = 2500
 
 def news(tools: Tools, ticket: Ticket, *, follows: bool = False) -> Reply:
     """Return the news of a ticket's last move, for its reporter or for one who follows it."""
-    entry, label = ticket.history[-1], STATUS_LABELS[ticket.status]
+    entry = ticket.history[-1]
     tells_words = not (follows and (ticket.is_protected or ticket.status is Status.ON_HOLD))
     parts = [
         tools.say(
             f"kabar.{event_of(entry)}",
             nomor=ticket.number,
-            status=label.for_others if follows else label.short,
+            status=state_name(tools, ticket.status, is_own=not follows),
             instansi=office_name(tools, ticket),
             luar=is_external(tools, ticket.office),
             kata=beginning_of(entry.words, _SHOWN) if tells_words else None,
-            alasan=tools.say(f"web.alasan.{entry.reason}") if entry.reason else None,
+            alasan=tools.say(f"alasan.{entry.reason}") if entry.reason else None,
             bukti=beginning_of(entry.proof, _SHOWN) if tells_words else None,
             jadwal=entry.scheduled_for,
             lain=ticket.merged_into,

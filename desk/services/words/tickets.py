@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from desk.domain.status_labels import STATUS_LABELS
 from desk.domain.ticket import Ticket, TicketPlace
 from desk.services.tools import Tools
+from desk.services.words.states import state_meaning, state_name
 
 
 def subject_of(tools: Tools, ticket: Ticket) -> str | None:
@@ -66,12 +66,11 @@ def public_state(tools: Tools, ticket: Ticket, *, is_own: bool) -> dict[str, obj
 
     What a state means is told to who filed it.
     """
-    label = STATUS_LABELS[ticket.status]
     return {
         "nomor": ticket.number,
         "jenis": ticket.kind,
-        "status": label.short if is_own else label.for_others,
-        "arti": label.meaning if is_own else None,
+        "status": state_name(tools, ticket.status, is_own=is_own),
+        "arti": state_meaning(tools, ticket.status) if is_own else None,
         "instansi": office_name(tools, ticket),
         "masuk": ticket.filed_at,
         "terakhir": ticket.history[-1].at if len(ticket.history) > 1 else None,
