@@ -53,7 +53,7 @@ class Talk:
                 self._show(message)
                 seen, quiet = True, 0.0
         if not seen:
-            self.screen.print("[dim](belum ada jawaban)[/]")
+            self.screen.print("[dim](no answer yet)[/]")
 
     async def _news(self) -> list[dict[str, Any]]:
         history = await self._request("GET", "/chat/history", params={"after": self.last})
@@ -100,10 +100,10 @@ async def chat(address: str) -> None:
     async with aiohttp.ClientSession(cookie_jar=jar) as http:
         talk = Talk(http, address, screen)
         await talk.begin()
-        screen.print("[dim]Tulis pesan, atau angka untuk menekan tombol. Ctrl-D mengakhiri.[/]")
+        screen.print("[dim]Write a message, or a number to press that button. Ctrl-D ends.[/]")
         while True:
             try:
-                line = (await asyncio.to_thread(screen.input, "[cyan]Anda[/] ")).strip()
+                line = (await asyncio.to_thread(screen.input, "[cyan]You[/] ")).strip()
             except EOFError:
                 return
             if line:

@@ -33,6 +33,8 @@ HEARTBEAT_SECONDS = 20.0
 LONGEST_WAIT = 5.0
 #: How many services are offered before the first message.
 OFFERED = 4
+#: How the keys of what the page's script says begin; `kata` in words.js names the rest.
+WORDS = "chat."
 
 
 async def get_chat(request: web.Request) -> web.StreamResponse:
@@ -46,10 +48,18 @@ async def get_chat(request: web.Request) -> web.StreamResponse:
         "asked": asked[0] if asked else None,
         "bot_name": site.tools.bot_name(),
         "active": "chat",
+        "words": _own_words(site),
     }
     response = render(request, "chat.html", page)
     remember(response, visitor, site)
     return response
+
+
+def _own_words(site: Site) -> dict[str, str]:
+    """Return what the page says by itself, in the browser."""
+    wording = site.tools.wording
+    keys = [key for key in wording.keys if key.startswith(WORDS)]
+    return {key.removeprefix(WORDS): wording.plain(key) for key in keys}
 
 
 async def get_history(request: web.Request) -> web.StreamResponse:

@@ -78,14 +78,8 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-_TITLES = {
-    403: ("Permintaan ditolak", "Buka kembali halaman ini lalu coba sekali lagi."),
-    404: ("Halaman tidak ditemukan", "Alamatnya mungkin salah ketik atau sudah dipindahkan."),
-    405: ("Halaman tidak ditemukan", "Alamat ini tidak dapat dibuka langsung."),
-    413: ("Kiriman terlalu besar", "Kirim berkas yang lebih kecil."),
-    429: ("Terlalu banyak permintaan", "Tunggu sebentar lalu coba lagi."),
-}
-_TROUBLE = ("Ada gangguan di pihak kami", "Silakan coba lagi beberapa saat lagi.")
+#: Statuses with words of their own, "web.galat.404" and "web.galat.404.saran".
+EXPLAINED = frozenset({403, 404, 405, 413, 429})
 
 
 @web.middleware
@@ -106,7 +100,9 @@ async def dress_errors(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 def _error_page(request: web.Request, status: int, allow: str | None = None) -> web.Response:
-    title, advice = _TITLES.get(status, _TROUBLE)
+    words = site_of(request).tools.wording
+    key = f"web.galat.{status if status in EXPLAINED else 'lain'}"
+    title, advice = words.plain(key), words.plain(f"{key}.saran")
     if "text/html" in request.headers.get("Accept", ""):
         page = {"title": title, "advice": advice}
         response = render(request, "galat.html", page, status=status)

@@ -6,10 +6,9 @@ from itertools import groupby
 from aiohttp import web
 
 from desk.domain.catalogue import OfficeHours
+from desk.services.wording import DAYS
 from web.pages import render
 from web.site import site_of
-
-_DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 
 
 async def get_portal(request: web.Request) -> web.StreamResponse:
@@ -32,7 +31,7 @@ def hours_in_words(hours: tuple[OfficeHours, ...]) -> list[tuple[str, str]]:
     lines = []
     for (opens, closes, _), group in groupby(enumerate(hours), key=_same_hours):
         days = [day.hari for _, day in group]
-        first, last = _DAYS[days[0]], _DAYS[days[-1]]
+        first, last = DAYS[days[0]], DAYS[days[-1]]
         name = first if len(days) == 1 else f"{first}\N{EN DASH}{last}"
         lines.append((name, f"{opens:%H.%M}\N{EN DASH}{closes:%H.%M} WITA"))
     return lines

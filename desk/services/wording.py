@@ -12,8 +12,9 @@ import yaml
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 WITA = ZoneInfo("Asia/Makassar")
-_DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
-_MONTHS = (
+#: Of dates only, on purpose in code: no text needs them in another form.
+DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+MONTHS = (
     *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
     *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
 )
@@ -79,8 +80,8 @@ def without_html(text: str) -> str:
 def tanggal(moment: date, hari: bool = True) -> str:
     """Write a date, or the date of an aware moment in WITA: "Jumat, 27 November 2026"."""
     day = _local(moment).date() if isinstance(moment, datetime) else moment
-    written = f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    return f"{_DAYS[day.weekday()]}, {written}" if hari else written
+    written = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{DAYS[day.weekday()]}, {written}" if hari else written
 
 
 def jam(moment: datetime) -> str:

@@ -1,5 +1,6 @@
 """The portal and what holds for every page."""
 
+import json
 import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -76,7 +77,8 @@ async def test_no_page_loads_anything_from_elsewhere_nor_runs_inline_code(
     loaded = re.findall(r'<(?:script|img|link|iframe|source)\b[^>]*(?:src|href)="([^"]+)"', text)
     assert loaded
     assert all(address.startswith("/aset/") for address in loaded)
-    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    without_data = re.sub(r'<script type="application/json"', "", text)
+    assert not re.search(r"<script(?![^>]*\bsrc=)", without_data)
     assert not re.search(r"\son\w+=|\sstyle=|<style", text)
 
 
@@ -109,6 +111,21 @@ async def test_every_page_is_named_in_indonesian_and_labels_its_fields(
     for button in re.findall(r"<button\b[^>]*>.*?</button>", text, re.S):
         words = re.sub(r"<[^>]+>", "", button).strip()
         assert words or "aria-label=" in button, button
+
+
+async def test_the_chat_gives_its_script_the_words_it_says_as_data(
+    desk: WebDesk, client: Client
+) -> None:
+    text = await page(client, "/chat")
+    data = re.search(r'<script type="application/json" id="kata">([^<]+)</script>', text)
+    assert data is not None
+    words = json.loads(data[1])
+    assert words["menyambung"] == desk.site.tools.wording.plain("chat.menyambung")
+    assert set(words) == {
+        key.removeprefix("chat.")
+        for key in desk.site.tools.wording.keys
+        if key.startswith("chat.")
+    }
 
 
 async def test_every_static_file_is_served_and_kept_by_browsers(

@@ -1,6 +1,8 @@
 // Builds what is seen of a message. Only `html` of the server is taken as HTML: it holds
 // nothing but b, i, u, s, code, pre, blockquote and checked links. All else is text.
 
+import { kata } from "./words.js";
+
 const ZONE = "Asia/Makassar";
 const TIME = new Intl.DateTimeFormat("id-ID", { timeZone: ZONE, hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("id-ID", { timeZone: ZONE, weekday: "long", day: "numeric", month: "long" });
@@ -26,9 +28,9 @@ export function dayLine(at) {
 export function ownBubble(entry, retry) {
   const bubble = element("div", { className: "gelembung" });
   if (entry.thumbnail) {
-    bubble.append(element("img", { src: entry.thumbnail, alt: "Foto yang Anda kirim" }));
+    bubble.append(element("img", { src: entry.thumbnail, alt: kata("foto_anda") }));
   } else if (entry.photo) {
-    bubble.append(element("p", { className: "isi" }, "Foto"));
+    bubble.append(element("p", { className: "isi" }, kata("foto")));
   }
   if (entry.text) bubble.append(element("div", { className: "isi" }, entry.text));
   const state = element("span", { className: "keadaan-kirim" });
@@ -36,7 +38,7 @@ export function ownBubble(entry, retry) {
   const row = element(
     "article",
     { className: "pesan pesan--warga" },
-    element("span", { className: "sr" }, "Anda: "),
+    element("span", { className: "sr" }, `${kata("anda")}: `),
     bubble,
     cap,
   );
@@ -48,14 +50,14 @@ export function showState(row, state, problem, retry) {
   const place = row.querySelector(".keadaan-kirim");
   place.replaceChildren();
   place.className = "keadaan-kirim";
-  if (state === "sending") place.append("Mengirim…");
+  if (state === "sending") place.append(kata("mengirim"));
   if (state === "waiting") {
-    place.append(problem ?? "Belum terkirim, mencoba lagi…", " ");
-    place.append(element("button", { type: "button", onclick: retry }, "Coba sekarang"));
+    place.append(problem ?? kata("mencoba_lagi"), " ");
+    place.append(element("button", { type: "button", onclick: retry }, kata("coba_sekarang")));
   }
   if (state === "failed") {
     place.classList.add("gagal");
-    place.append(problem ?? "Tidak terkirim.");
+    place.append(problem ?? kata("tidak_terkirim"));
   }
 }
 
@@ -63,7 +65,7 @@ export function showState(row, state, problem, retry) {
 export function botBubble(message, pressed, acts) {
   const bubble = element("div", { className: "gelembung" });
   if (message.picture) {
-    bubble.append(element("img", { src: message.picture, alt: "Foto dari petugas", loading: "lazy" }));
+    bubble.append(element("img", { src: message.picture, alt: kata("foto_petugas"), loading: "lazy" }));
   }
   const words = element("div", { className: "isi" });
   words.innerHTML = message.html;
@@ -80,7 +82,7 @@ export function botBubble(message, pressed, acts) {
   const row = element(
     "article",
     { className: "pesan pesan--sapa" },
-    element("span", { className: "sr" }, "Sapa: "),
+    element("span", { className: "sr" }, `${kata("sapa")}: `),
     bubble,
   );
   const choices = choicesOf(message, pressed, acts);
@@ -91,13 +93,13 @@ export function botBubble(message, pressed, acts) {
 
 function choicesOf(message, pressed, acts) {
   if (message.buttons.length === 0 && !message.ask_location) return null;
-  const group = element("div", { className: "pilihan", role: "group", "aria-label": "Pilihan jawaban" });
+  const group = element("div", { className: "pilihan", role: "group", "aria-label": kata("pilihan") });
   if (message.ask_location) {
     group.append(
       element(
         "div",
         { className: "pilihan-baris" },
-        element("button", { type: "button", onclick: acts.location }, "Kirim lokasi saya"),
+        element("button", { type: "button", onclick: acts.location }, kata("lokasi_kirim")),
       ),
     );
   }

@@ -7,14 +7,11 @@ import { whereAmI } from "./place.js";
 import { Inbound } from "./receiving.js";
 import { receiptTools } from "./receipt.js";
 import { Outbound, newId, postJson } from "./sending.js";
+import { kata } from "./words.js";
 
 const TYPING = 25000;
 const LOST_AFTER = 2500; // a short hiccup needs no words
-const PARTNERS = {
-  bot: "Asisten otomatis Mamuju",
-  menunggu: "Menunggu petugas",
-  petugas: "Petugas melayani Anda",
-};
+const PARTNERS = ["bot", "menunggu", "petugas"];
 
 const $ = (id) => document.getElementById(id);
 const start = $("skrip-chat").dataset;
@@ -37,7 +34,7 @@ const inbound = new Inbound(() => memory.last, {
   message: receive,
   owner: showOwner,
   connected: () => showConnection(""),
-  lost: () => showConnection("Menyambung kembali…"),
+  lost: () => showConnection(kata("menyambung")),
 });
 
 // ---- showing
@@ -72,9 +69,7 @@ function quietly(work) {
 function showHistory(messages) {
   const fresh = messages.filter((message) => !memory.knows(message.id));
   if (fresh.length > 0 && memory.entries.length === 0) {
-    list.append(
-      element("p", { className: "hari" }, "Pesan Anda sebelumnya hanya tersimpan di tab yang lama."),
-    );
+    list.append(element("p", { className: "hari" }, kata("tab_lama")));
   }
   fresh.forEach(keep);
   if (fresh.length > 0) acknowledge();
@@ -110,7 +105,7 @@ async function acknowledge() {
 
 function showOwner(now) {
   owner = now;
-  $("lawan").textContent = PARTNERS[now] ?? PARTNERS.bot;
+  $("lawan").textContent = kata(`lawan.${PARTNERS.includes(now) ? now : "bot"}`);
   if (now !== "bot") showTyping(false);
 }
 
@@ -191,10 +186,10 @@ function sendWritten() {
 
 async function sendPlace() {
   closeAttachments();
-  note("Mencari lokasi Anda…");
+  note(kata("lokasi_mencari"));
   try {
     const place = await whereAmI();
-    say(place, { text: "Lokasi saya dikirim." });
+    say(place, { text: kata("lokasi_dikirim") });
   } catch (error) {
     note(error.message);
   }
@@ -228,10 +223,7 @@ function closeAttachments() {
 }
 
 async function end() {
-  const sure = confirm(
-    "Akhiri percakapan di perangkat ini? Percakapan tidak dapat dibuka lagi di sini. Simpan dahulu nomor laporan dan kode lacak Anda.",
-  );
-  if (!sure) return;
+  if (!confirm(kata("yakin_akhiri"))) return;
   inbound.close();
   outbound.forget();
   memory.forget();
@@ -319,7 +311,7 @@ function settleLostPhotos() {
   for (const entry of memory.entries) {
     const isOpen = entry.kind === "own" && (entry.state === "sending" || entry.state === "waiting");
     if (isOpen && !outbound.has(entry.id)) {
-      const problem = entry.photo ? "Foto belum terkirim. Pilih lagi fotonya." : undefined;
+      const problem = entry.photo ? kata("foto_belum") : undefined;
       memory.change(entry, { state: entry.photo ? "failed" : "sent", problem });
     }
   }
@@ -327,7 +319,7 @@ function settleLostPhotos() {
 
 /** Do what the link that led here promised, once. */
 function begin() {
-  if (start.mulaiPerintah) say({ command: start.mulaiPerintah }, { text: "Saya mau melapor" });
+  if (start.mulaiPerintah) say({ command: start.mulaiPerintah }, { text: kata("mau_lapor") });
   else if (start.mulaiTeks) say({ text: start.mulaiTeks }, { text: start.mulaiTeks });
   if (location.search) history.replaceState(null, "", "/chat");
 }

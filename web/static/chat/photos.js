@@ -1,11 +1,12 @@
 // Photos: chosen, shown before they are sent, made smaller for slow networks.
 
 import { element } from "./bubbles.js";
+import { kata } from "./words.js";
 
 const SIDE = 1600;
 const THUMBNAIL = 220;
 const MAX_PHOTOS = 5;
-const MAX_BYTES = 20 * 1024 * 1024;
+const MAX_MEGABYTES = 20;
 
 export class Photos {
   constructor(preview, say) {
@@ -18,15 +19,15 @@ export class Photos {
   async add(files) {
     for (const file of files) {
       if (this.chosen.length >= MAX_PHOTOS) {
-        this.say(`Paling banyak ${MAX_PHOTOS} foto sekali kirim.`);
+        this.say(kata("foto_terbanyak", { n: MAX_PHOTOS }));
         break;
       }
       if (!file.type.startsWith("image/")) {
-        this.say("Berkas ini bukan foto.");
+        this.say(kata("foto_bukan"));
         continue;
       }
-      if (file.size > MAX_BYTES) {
-        this.say("Foto terlalu besar. Paling besar 20 MB.");
+      if (file.size > MAX_MEGABYTES * 1024 * 1024) {
+        this.say(kata("foto_besar", { n: MAX_MEGABYTES }));
         continue;
       }
       this.chosen.push(await prepared(file));
@@ -48,15 +49,15 @@ export class Photos {
   }
 
   item(photo, place) {
-    const remove = element("button", { type: "button", "aria-label": `Buang foto ${place + 1}` }, "×");
+    const remove = element("button", { type: "button", "aria-label": kata("foto_buang", { n: place + 1 }) }, "×");
     remove.addEventListener("click", () => {
       this.chosen.splice(place, 1);
       this.show();
       document.getElementById("tulisan").focus();
     });
     const picture = photo.thumbnail
-      ? element("img", { src: photo.thumbnail, alt: `Foto ${place + 1}` })
-      : element("span", {}, "Foto");
+      ? element("img", { src: photo.thumbnail, alt: kata("foto_ke", { n: place + 1 }) })
+      : element("span", {}, kata("foto"));
     return element("li", {}, picture, remove);
   }
 }

@@ -1,11 +1,11 @@
 // The citizen's place: asked only on a press, explained when it cannot be had.
 
-const WORDS = "Tulis saja tempatnya, misalnya nama jalan dan kelurahan.";
+import { kata } from "./words.js";
 
 /** Return {lat, lon}; throws an Error with a sentence for the citizen. */
 export function whereAmI() {
   if (!("geolocation" in navigator) || !isSecureContext) {
-    return Promise.reject(new Error(`Peramban ini tidak dapat mengirim lokasi. ${WORDS}`));
+    return Promise.reject(new Error(kata("lokasi_peramban")));
   }
   return new Promise((resolve, reject) => {
     navigator.geolocation.getCurrentPosition(
@@ -17,8 +17,5 @@ export function whereAmI() {
 }
 
 function reasonOf(error) {
-  if (error.code === error.PERMISSION_DENIED) {
-    return `Izin lokasi belum diberikan. ${WORDS} Izin dapat diubah di setelan peramban.`;
-  }
-  return `Lokasi tidak ditemukan. ${WORDS}`;
+  return kata(error.code === error.PERMISSION_DENIED ? "lokasi_izin" : "lokasi_hilang");
 }

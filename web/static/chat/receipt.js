@@ -2,16 +2,17 @@
 
 import { dayOf, element, timeOf } from "./bubbles.js";
 import { postJson } from "./sending.js";
+import { kata } from "./words.js";
 
 export function receiptTools(message) {
   const told = element("p", { role: "status" });
   const tools = element("div", { className: "alat" });
   tools.append(
-    tool("Salin", async () => {
-      const done = await copy(`Nomor: ${message.number}\nKode lacak: ${message.code}`);
-      told.textContent = done ? "Nomor dan kode sudah disalin." : "Tidak dapat menyalin. Catat nomor dan kodenya.";
+    tool(kata("salin"), async () => {
+      const done = await copy(kata("salinan", { nomor: message.number, kode: message.code }));
+      told.textContent = kata(done ? "disalin" : "tidak_disalin");
     }),
-    tool("Cetak", () => print(message)),
+    tool(kata("cetak"), () => print(message)),
   );
   if (message.can_link) tools.append(linkTool(message, told, tools));
   tools.append(told);
@@ -25,18 +26,18 @@ function tool(label, act) {
 }
 
 function linkTool(message, told, tools) {
-  const button = tool("Hubungkan ke Telegram", async () => {
+  const button = tool(kata("telegram_hubungkan"), async () => {
     try {
       const response = await postJson("/chat/link", { nomor: message.number });
       const body = await response.json();
       if (!response.ok) throw new Error(body.message);
       // A window opened after waiting would be blocked: the citizen opens the link.
-      const link = element("a", { href: body.url, target: "_blank", rel: "noopener noreferrer" }, "Buka Telegram");
+      const link = element("a", { href: body.url, target: "_blank", rel: "noopener noreferrer" }, kata("telegram_buka"));
       button.replaceWith(link);
       link.focus();
-      told.textContent = "Tautan berlaku 24 jam, untuk satu kali.";
+      told.textContent = kata("telegram_berlaku");
     } catch (error) {
-      told.textContent = error.message || "Tidak dapat dihubungkan sekarang. Coba lagi nanti.";
+      told.textContent = error.message || kata("telegram_gagal");
     }
   });
   return button;
@@ -65,10 +66,10 @@ function print(message) {
   const words = element("div", { className: "isi" });
   words.innerHTML = message.html;
   paper.replaceChildren(
-    element("h2", {}, "Sapa, Kabupaten Mamuju"),
-    element("p", {}, `${dayOf(message.at)}, ${timeOf(message.at)} WITA`),
+    element("h2", {}, kata("cetak_judul")),
+    element("p", {}, kata("cetak_waktu", { hari: dayOf(message.at), jam: timeOf(message.at) })),
     words,
-    element("p", {}, `Lacak di ${location.origin}/lacak`),
+    element("p", {}, kata("cetak_lacak", { alamat: `${location.origin}/lacak` })),
   );
   document.body.classList.add("mencetak");
   addEventListener("afterprint", () => document.body.classList.remove("mencetak"), { once: true });

@@ -1,5 +1,7 @@
 // Sends what the citizen wrote: in order, again and again with the same id until it is stored.
 
+import { kata } from "./words.js";
+
 const PAUSES = [1000, 2000, 4000, 8000, 15000];
 const TIMEOUT = 20000;
 const PHOTO_TIMEOUT = 310000; // a photo over a slow network; the server waits 300 seconds
@@ -98,7 +100,7 @@ export class Outbound {
       return { again: seconds * 1000, text: body.message };
     }
     if (response.status >= 500 || response.status === 408) return { again: this.pause() };
-    return { failed: true, text: body.message ?? "Tidak dapat dikirim." };
+    return { failed: true, text: body.message ?? kata("tidak_terkirim") };
   }
 
   postPhoto({ payload, photo }) {
