@@ -12,7 +12,6 @@ import yaml
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 WITA = ZoneInfo("Asia/Makassar")
-#: Of dates only, on purpose in code: no text needs them in another form.
 DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 MONTHS = (
     *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),

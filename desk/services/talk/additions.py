@@ -85,7 +85,8 @@ async def continue_pending(scene: Scene, pending: str) -> list[Answer] | None:
     if meaning is Meaning.CANCEL:
         return [scene.say("tiket.tambahan_batal")]
     if heard.point is not None:
-        words = f"Titik lokasi: {heard.point.lat:.6f}, {heard.point.lon:.6f}"
+        pin = f"{heard.point.lat:.6f}, {heard.point.lon:.6f}"
+        words = scene.tools.wording.plain("tiket.titik", titik=pin)
         return await _store(scene, ticket, f"{heard.text}\n{words}".strip(), ())
     if heard.answers is not None and heard.text:
         return await _store(scene, ticket, heard.text, ())

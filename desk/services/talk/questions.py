@@ -197,11 +197,11 @@ def ask_to_continue(scene: Scene, draft: Draft, new_words: Mapping[str, str]) ->
     return Reply(say("draf.lanjutkan", jenis=draft.kind), rows)
 
 
-def shortened(text: str | None) -> str | None:
+def shortened(tools: Tools, text: str | None) -> str | None:
     """Return the beginning of a long text: a chat message takes 4096 characters in all."""
     if text is None or len(text) <= SHOWN:
         return text
-    return f"{text[:SHOWN].rstrip()} … ({len(text)} huruf, tersimpan lengkap)"
+    return tools.wording.plain("draf.awal_uraian", awal=text[:SHOWN].rstrip(), huruf=len(text))
 
 
 def summary(tools: Tools, draft: Draft) -> str:
@@ -209,7 +209,7 @@ def summary(tools: Tools, draft: Draft) -> str:
     return tools.say(
         "draf.ringkasan",
         jenis=draft.kind,
-        uraian=shortened(draft.description),
+        uraian=shortened(tools, draft.description),
         kategori=tools.catalogue.category(draft.category).label if draft.category else None,
         layanan=tools.catalogue.service(draft.service).nama if draft.service else None,
         lokasi=place_name(tools, draft.place),

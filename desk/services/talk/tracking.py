@@ -119,7 +119,7 @@ def card(scene: Scene, ticket: Ticket, *, follows: bool = False) -> Reply:
     text = tools.say(
         "tiket.kartu",
         **public_state(tools, ticket, is_own=is_own),
-        **_own_part(ticket, is_own),
+        **_own_part(tools, ticket, is_own),
         akhir=_ending(tools, ticket) if is_own else None,
         diikuti=follows,
         tentang=_subject(tools, ticket) if follows and not ticket.is_protected else None,
@@ -155,11 +155,11 @@ def _card_buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...
     return (*first, (add,), (withdraw,))
 
 
-def _own_part(ticket: Ticket, is_own: bool) -> dict[str, object]:
+def _own_part(tools: Tools, ticket: Ticket, is_own: bool) -> dict[str, object]:
     is_asked = is_own and ticket.status is Status.ON_HOLD
     return {
         "milik_sendiri": is_own,
-        "uraian": questions.shortened(ticket.description) if is_own else None,
+        "uraian": questions.shortened(tools, ticket.description) if is_own else None,
         "foto": len(ticket.photos) if is_own else 0,
         "tambahan": len(ticket.additions) if is_own else 0,
         "pertanyaan": ticket.history[-1].words if is_asked else None,
