@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import yaml
@@ -31,7 +32,7 @@ class _Echo(Action):
         """Return the action's name."""
         return self._name
 
-    async def run(self, dispatcher, tracker, domain):  # type: ignore[no-untyped-def]
+    async def run(self, dispatcher: Any, tracker: Any, domain: Any) -> list[dict[str, Any]]:
         """Say one sentence."""
         dispatcher.utter_message(json_message={"text": "Baik.", "buttons": []})
         return []
@@ -40,7 +41,7 @@ class _Echo(Action):
 class _SessionStart(_Echo):
     """Begins a session and says nothing."""
 
-    async def run(self, dispatcher, tracker, domain):  # type: ignore[no-untyped-def]
+    async def run(self, dispatcher: Any, tracker: Any, domain: Any) -> list[dict[str, Any]]:
         """Return the events of an empty session."""
         return [SessionStarted(), ActionExecuted("action_listen")]
 

@@ -208,7 +208,7 @@ def main() -> None:
             rows.append(row)
             if (features, classifier) == CHOSEN:
                 chosen = answers
-            print(row, flush=True)  # noqa: T201
+            print(row, flush=True)  # noqa: T201 - for who waits an hour
     if options.stock:
         rows.append(measure_stock_pipeline(options.stock))
     FOLDER.mkdir(parents=True, exist_ok=True)

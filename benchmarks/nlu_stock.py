@@ -65,7 +65,7 @@ def measure_stock(
 async def _read(
     load_agent: object, model: str, examples: list[tuple[str, str]]
 ) -> tuple[list[tuple[str, str]], list[float]]:
-    agent = await load_agent(model)  # type: ignore[operator]
+    agent = await load_agent(model)  # type: ignore[operator]  # Rasa has no types
     await agent.parse_message("halo")
     pairs, took = [], []
     for text, intent in examples:

@@ -63,7 +63,13 @@ async def _reader(
 
         async def turn(text: str) -> float:
             name = f"warga-{time.perf_counter_ns()}"
-            body = {"sender": name, "turn_id": name, "text": text, "press": None, "metadata": {}}
+            body: dict[str, Any] = {
+                "sender": name,
+                "turn_id": name,
+                "text": text,
+                "press": None,
+                "metadata": {},
+            }
             return await post("/webhooks/sapa/turn", body)
 
         await rasa.start()

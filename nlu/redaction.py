@@ -96,7 +96,7 @@ def _redacting_factory(
     def make(*args: Any, **kwargs: Any) -> logging.LogRecord:
         return redact_record(original(*args, **kwargs))
 
-    make.redacting = True  # type: ignore[attr-defined]
+    make.redacting = True  # type: ignore[attr-defined]  # marks the function
     return make
 
 

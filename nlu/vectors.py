@@ -20,7 +20,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no types
 
 logger = logging.getLogger(__name__)
 
