@@ -202,11 +202,6 @@ class Catalogue:
         """Return a complaint category; raise `UnknownEntry` when there is none."""
         return _entry(self._categories, category_id)
 
-    def office_for(self, category_id: str) -> Agency | None:
-        """Return the default office of a category; None means the coordinator."""
-        office = self.category(category_id).instansi
-        return None if office is None else self.agency(office)
-
     def office_of(self, service_id: str) -> Agency:
         """Return the office that gives a service."""
         return self.agency(self.service(service_id).instansi)
@@ -221,10 +216,6 @@ class Catalogue:
     def kecamatan(self) -> tuple[Place, ...]:
         """Return all kecamatan in the order of their codes."""
         return self.regions.districts()
-
-    def desa_of(self, kecamatan: str) -> tuple[Place, ...]:
-        """Return the kelurahan and desa of a kecamatan code."""
-        return self.regions.villages(kecamatan)
 
     def frequent_services(self) -> tuple[Service, ...]:
         """Return the services citizens ask for most."""

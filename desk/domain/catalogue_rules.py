@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, TypeVar
 
-from desk.domain.amendments import walk_facts
 from desk.domain.catalogue import Catalogue, Service
 from desk.domain.facts import Basis, Fact
 from desk.domain.regions import PlaceKind
@@ -207,6 +206,22 @@ def _fact_faults(
     for path, fact in walk_facts(value):
         for message in _fact_messages(fact, known):
             yield Fault(file, entry, path.replace("/", "."), message)
+
+
+def walk_facts(value: Any, path: str = "") -> Iterator[tuple[str, Fact[Any]]]:
+    """Yield every fact inside a value with the way to it."""
+    if isinstance(value, Fact):
+        yield path, value
+    elif isinstance(value, tuple):
+        for position, item in enumerate(value):
+            yield from walk_facts(item, _join(path, getattr(item, "id", str(position))))
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from walk_facts(getattr(value, field.name), _join(path, field.name))
+
+
+def _join(path: str, step: str) -> str:
+    return f"{path}/{step}" if path else step
 
 
 def _fact_messages(fact: Fact[Any], known: Mapping[str, str | None]) -> Iterator[str]:

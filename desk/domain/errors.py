@@ -6,7 +6,6 @@ A class's docstring is its default message.
     ├── NotFound
     │   ├── TicketNotFound
     │   ├── ConversationNotFound
-    │   ├── DraftNotFound
     │   ├── OfficeNotFound
     │   ├── OfficerNotFound
     │   └── HandoffNotFound
@@ -48,10 +47,6 @@ class TicketNotFound(NotFound):
 
 class ConversationNotFound(NotFound):
     """No conversation has this id."""
-
-
-class DraftNotFound(NotFound):
-    """The conversation has no such draft."""
 
 
 class OfficeNotFound(NotFound):

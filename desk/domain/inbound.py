@@ -28,19 +28,6 @@ class InboundKind(StrEnum):
     OTHER = "lain"
 
 
-#: Kinds whose content a turn can use; the rest is answered politely without understanding.
-USABLE = frozenset(
-    {
-        InboundKind.TEXT,
-        InboundKind.COMMAND,
-        InboundKind.PRESS,
-        InboundKind.PHOTO,
-        InboundKind.LOCATION,
-        InboundKind.CONTACT,
-    }
-)
-
-
 #: Kinds whose text is what the citizen says, caption or not.
 WORDED = frozenset({InboundKind.TEXT, InboundKind.PHOTO, InboundKind.LOCATION})
 

@@ -102,15 +102,6 @@ class Regions:
         """Return all kecamatan."""
         return tuple(_district_place(district) for district in self.kecamatan)
 
-    def villages(self, kecamatan: str) -> tuple[Place, ...]:
-        """Return the kelurahan and desa of a kecamatan code; none for an unknown code."""
-        return tuple(
-            _village_place(district, village)
-            for district in self.kecamatan
-            if district.kode == kecamatan
-            for village in district.wilayah
-        )
-
 
 def _district_place(district: District) -> Place:
     return Place(

@@ -147,11 +147,6 @@ def actors_of(grants: Iterable[Grant], *, office: str | None, protected: bool) -
     )
 
 
-def may_file_at_counter(grants: Iterable[Grant]) -> bool:
-    """Say whether a person may file for a citizen who came in person (`Actor.COUNTER`)."""
-    return any(grant.role in PERMISSIONS[Permission.MOVE_TICKETS] for grant in grants)
-
-
 def require_admin_left(admins: Collection[Hashable], leaving: Hashable) -> None:
     """Let *leaving* stop being an admin only when another one stays.
 

@@ -186,7 +186,7 @@ def test_catalogue_with_faults_is_not_loaded(folder, edit):
     )
 
 
-@pytest.mark.parametrize("kind", ["service", "agency", "category", "place", "office_for"])
+@pytest.mark.parametrize("kind", ["service", "agency", "category", "place"])
 def test_unknown_id_is_a_typed_error(kind):
     with pytest.raises(UnknownEntry):
         getattr(load_catalogue(DELIVERED), kind)("tidak_ada")

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk.domain.amendments import Amendment, amended
 from desk.domain.facts import Basis, Fact
 from desk.domain.topic_facts import weight_of_source
 from desk.services.wording import Wording
@@ -29,6 +28,13 @@ def _buttons(answer):
 
 def _plain(answer):
     return html.unescape(re.sub(r"<[^>]+>", "", "\n".join(r.text for r in answer.replies)))
+
+
+def with_facts(kind, name, **facts):
+    """Return the catalogue with other facts of one service or office."""
+    entries = getattr(CATALOGUE, kind)
+    others = tuple(replace(e, **facts) if e.id == name else e for e in entries)
+    return replace(CATALOGUE, **{kind: others})
 
 
 def test_every_topic_belongs_to_one_intent():
@@ -200,7 +206,7 @@ def test_an_amended_fact_is_stated_from_then_on():
         diperiksa=CATALOGUE.general.diperiksa,
         sumber=("surat kepala dinas",),
     )
-    changed = amended(CATALOGUE, [Amendment("agencies/disdukcapil/telepon/0", number)])
+    changed = with_facts("agencies", "disdukcapil", telepon=(number,))
     answer = Guidance(changed, WORDING).answer(Topic.CONTACT, (), NOTHING, text="nomor dukcapil")
     assert "Telepon: (0426) 000000 (contoh)" in _plain(answer)
     assert "Sumber: surat kepala dinas." in _plain(answer)
@@ -208,10 +214,9 @@ def test_an_amended_fact_is_stated_from_then_on():
 
 
 def test_the_oldest_fact_gives_the_day_of_the_check():
-    older = replace(
-        CATALOGUE.service("skck").biaya[1], diperiksa=CATALOGUE.general.diperiksa.replace(day=2)
-    )
-    changed = amended(CATALOGUE, [Amendment("services/skck/biaya/1", older)])
+    first, second, *others = CATALOGUE.service("skck").biaya
+    older = replace(second, diperiksa=CATALOGUE.general.diperiksa.replace(day=2))
+    changed = with_facts("services", "skck", biaya=(first, older, *others))
     said = _plain(Guidance(changed, WORDING).answer(Topic.FEE, ("skck",), NOTHING))
     assert "Diperiksa 2 November 2026." in said
 
@@ -219,8 +224,8 @@ def test_the_oldest_fact_gives_the_day_of_the_check():
 @settings(deadline=None)  # the machine may be busy
 @given(st.text(min_size=1).filter(str.strip))
 def test_whatever_stands_in_the_catalogue_cannot_break_the_markup(value):
-    fact = replace(CATALOGUE.service("skck").lokasi[0], nilai=value)
-    changed = amended(CATALOGUE, [Amendment("services/skck/lokasi/0", fact)])
+    first, *others = CATALOGUE.service("skck").lokasi
+    changed = with_facts("services", "skck", lokasi=(replace(first, nilai=value), *others))
     text = Guidance(changed, WORDING).answer(Topic.PLACE, ("skck",), NOTHING).replies[0].text
     assert set(re.findall(r"<[^>]*>", text)) == {"<b>", "</b>", "<i>", "</i>"}
     assert value.strip().splitlines()[0].strip()[1:] in html.unescape(text)

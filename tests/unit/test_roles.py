@@ -11,7 +11,6 @@ from desk.domain.roles import (
     Role,
     actors_of,
     may,
-    may_file_at_counter,
     require_admin_left,
 )
 
@@ -138,11 +137,6 @@ def test_nobody_without_roles_may_do_anything():
 )
 def test_a_person_moves_a_ticket_only_in_roles_that_see_it(grants, office, protected, actors):
     assert actors_of(grants, office=office, protected=protected) == actors
-
-
-def test_those_who_handle_tickets_may_file_at_the_counter():
-    allowed = {role for role in Role if may_file_at_counter([Grant(role)])}
-    assert allowed == {R.PETUGAS, R.KOORDINATOR, R.SUPERVISOR, R.INTEGRITAS}
 
 
 def test_the_last_admin_cannot_leave():
