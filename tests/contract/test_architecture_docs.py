@@ -1,7 +1,9 @@
-"""The drawing of the rooms in docs/architecture.md is that of import-linter's contract."""
+"""The drawings in docs/architecture.md are those of import-linter's contracts."""
 
 import re
 import tomllib
+
+import pytest
 
 from desk.bootstrap import SUBSCRIBERS
 from desk.settings import ROOT
@@ -18,9 +20,13 @@ def layers_of(container: str) -> list[str]:
     return layers
 
 
-def test_the_rooms_are_drawn_as_import_linter_knows_them() -> None:
-    (drawing,) = re.findall(r"^```rooms\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    assert drawing.splitlines() == layers_of("desk.services")
+@pytest.mark.parametrize(
+    ("fence", "container"),
+    [("rooms", "desk.services"), ("domain", "desk.domain"), ("web", "web")],
+)
+def test_the_rooms_are_drawn_as_import_linter_knows_them(fence: str, container: str) -> None:
+    (drawing,) = re.findall(rf"^```{fence}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert drawing.splitlines() == layers_of(container)
 
 
 def test_every_room_is_told_what_is_in_it() -> None:
