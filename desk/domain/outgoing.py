@@ -60,7 +60,7 @@ class Outgoing:
 
     *attachment* is the id of a stored picture that goes with the text. *copies*: the message is
     a copy of another one, and *text*, if there is any, takes the place of its caption. *edits*
-    is the outbox key of a message that this one replaces. *joins*: it may be joined with others
+    is the key of a message that this one replaces. *joins*: it may be joined with others
     that wait for the same topic. *leaves_topic*: the state of the topic afterwards. *document* is
     the name of a file that is made when it is sent: the hand-over sheet of the ticket *sheet_of*,
     or else all of the citizen's data. *asks* is the question to the citizen that a reply to this
@@ -149,7 +149,16 @@ class OutboxMessage:
     scrub: bool = False  #: empty the body once it is sent (it would join a person to a ticket)
     external_message_id: str | None = None
     about: ConversationId | None = None  #: the citizen's conversation, of a message to officers
+    key: str | None = None  #: by which a later message may replace it
     is_overtaken: bool = False  #: void when it was read: the conversation's version is another
+
+
+@dataclass(frozen=True)
+class SaidIn:
+    """What an outgoing message comes from: a message of an officer, by its chat and id there."""
+
+    chat: str
+    message_id: str
 
 
 @dataclass(frozen=True)

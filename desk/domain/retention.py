@@ -280,6 +280,7 @@ HARMLESS: Final[Mapping[str, frozenset[str]]] = {
     "drafts": frozenset({"id", "conversation_id", "kind"}),
     "outbox": frozenset(
         {"key", "channel", "conversation_id", "state", "external_message_id", "error"}
+        | {"answers", "said_chat", "said_message"}
     ),
     "leases": frozenset({"name", "holder"}),
     "tickets": frozenset(

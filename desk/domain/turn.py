@@ -64,11 +64,6 @@ class Turn:
     attachments: Mapping[str, str] = field(default_factory=dict)  #: file id → stored picture
 
 
-def answer_key(turn_id: str, part: int = 0) -> str:
-    """Return the outbox key of a part of what the bot answers to a turn."""
-    return f"{turn_id}:{part}"
-
-
 #: How long a message may wait for the rest of it ("min" … "mau tanya" … "ktp hilang").
 HOLD_FRAGMENT = timedelta(milliseconds=900)
 HOLD_ALBUM = timedelta(milliseconds=900)

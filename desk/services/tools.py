@@ -1,5 +1,6 @@
 """What every use case works with: the catalogue, the wording, the clock, the secrets."""
 
+import hashlib
 import secrets
 import uuid
 from collections.abc import Callable, Mapping
@@ -25,6 +26,11 @@ def utc_now() -> datetime:
 def new_id() -> str:
     """Return a random id that cannot be guessed."""
     return uuid.uuid4().hex
+
+
+def opaque(*parts: str) -> str:
+    """Return a key that is the same for the same parts and tells none of them."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 def new_token() -> str:

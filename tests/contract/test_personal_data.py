@@ -33,6 +33,7 @@ TECHNICAL = {
     | {"ready_at", "woken_at", "lease_by", "lease_until"},
     "inbox": {"id", "channel", "external_id", "conversation_id", "turn_id"},
     "outbox": {"id", "key", "channel", "address", "conversation_id", "about", "relays"}
+    | {"answers", "said_chat", "said_message"}
     | {"attempts", "not_before", "owner_version", "scrub", "external_message_id", "changed_at"},
     "turns": {"id", "conversation_id", "state", "attempts", "failures", "session_id"}
     | {"notified_at", "forgotten"},

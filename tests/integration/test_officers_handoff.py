@@ -9,7 +9,7 @@ import pytest
 from desk.domain.conversation import Channel, Owner
 from desk.domain.handoff import Ending, EventKind, HandoffState, Trigger
 from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
-from desk.domain.outgoing import CopyOf, Outgoing
+from desk.domain.outgoing import CopyOf, Outgoing, SaidIn
 from desk.domain.roles import Role
 from desk.services.ports import UnitsOfWork
 from desk.services.turns.working import LEASE, work_on
@@ -327,7 +327,9 @@ async def test_edits_are_passed_on_as_edits(stage: Stage, citizen: Citizen, budi
     await ask(citizen)
     await budi.press("Ambil", topic=citizen)
     await budi.write("datang jam 8", topic=citizen)
-    sent_as = f"jawab:{GROUP}:{budi.message_ids[-1]}"
+    async with stage.units() as uow:
+        sent = await uow.outbox.passed_on(SaidIn(GROUP, budi.message_ids[-1]))
+    assert sent is not None
     edit = Inbound(
         InboundKind.EDITED, text="datang jam 9", external_message_id=budi.message_ids[-1]
     )
@@ -337,7 +339,7 @@ async def test_edits_are_passed_on_as_edits(stage: Stage, citizen: Citizen, budi
 
     (edited,) = [body for chat, _, body in stage.messenger.edited if chat == citizen.address]
     assert edited.text == "<b>Budi Uji</b>\ndatang jam 9"
-    assert edited.edits == sent_as
+    assert edited.edits == sent.key is not None
     line, copy = in_group(stage)[-2:]
     assert line.text == "<b>Warga:</b> (diubah)"
     assert copy.copies == CopyOf("123", "77")

@@ -43,8 +43,8 @@ OFFICE = "disdukcapil"
 BUDI, CICI, ANI = 8, 9, 7
 GREETING = re.compile(r"Anda sekarang dilayani oleh <b>(.*?)</b>")
 ANSWER = re.compile(r"<b>(.*?)</b>.*\njawaban (\S+) (\d+)", re.DOTALL)
-#: What the bot says by itself, by the keys of the outbox: answers, patience, apologies.
-BOT = re.compile(r"[0-9a-f]{32}:(\d+|sabar|gagal|banyak)")
+#: What the bot says by itself: answers, and what an officer's arrival makes void.
+BOT = "(answers IS NOT NULL OR owner_version IS NOT NULL)"
 
 
 @dataclass
@@ -367,41 +367,40 @@ class OfficersDay(RuleBasedStateMachine):
 
     async def _unsent_of_bot(self) -> set[int]:
         rows = await self._query(
-            f"SELECT id, key FROM outbox WHERE conversation_id = '{self.conversation_id}' "
-            "AND state IN ('menunggu', 'dikirim')"
+            f"SELECT id FROM outbox WHERE conversation_id = '{self.conversation_id}' "
+            f"AND state IN ('menunggu', 'dikirim') AND {BOT}"
         )
-        return {row for row, key in rows if key and BOT.fullmatch(key)}
+        return {row for (row,) in rows}
 
     async def _look_at_citizen(self, officer: str | None, version: int) -> None:
         """Look at what was queued for the citizen, by whom, while who had the word."""
         new = await self._query(
-            "SELECT id, key, owner_version, body FROM outbox "
+            f"SELECT id, said_chat, {BOT}, owner_version, body FROM outbox "
             f"WHERE conversation_id = '{self.conversation_id}' AND id > {self.seen_to_citizen} "
             "ORDER BY id"
         )
-        for row, key, owner_version, body in new:
+        for row, said_chat, is_bots, owner_version, body in new:
             self.seen_to_citizen = row
-            if key.startswith("jawab:"):
+            if said_chat is not None:
                 value = body if isinstance(body, dict) else json.loads(body)
                 answer = ANSWER.match(value["text"])
                 assert answer is not None
                 assert answer[1] == officer, "somebody else reached the citizen"
-            elif BOT.fullmatch(key) and officer is not None:
+            elif is_bots and officer is not None:
                 is_void = owner_version is not None and owner_version != version
                 assert is_void, "the bot talks over a human"
 
     async def _look_at_officers(self, handoff: str | None) -> None:
         """Look at which words were shown to officers, where, and in which order."""
         new = await self._query(
-            "SELECT id, key FROM outbox "
+            "SELECT id, relays, address FROM outbox "
             f"WHERE about = '{self.conversation_id}' AND id > {self.seen_to_officers} "
             "ORDER BY id"
         )
-        for row, key in new:
+        for row, word, chat in new:
             self.seen_to_officers = row
-            if not key.startswith("terus:"):
+            if word is None:
                 continue
-            word, chat = int(key.split(":")[1]), key.split(":")[2]
             assert handoff is not None, "shown without a hand-off"
             assert word > self.last_in.get(chat, 0), "shown out of order"
             self.last_in[chat] = word
@@ -410,7 +409,7 @@ class OfficersDay(RuleBasedStateMachine):
             self.shown[word].add((handoff, chat))
         if new:
             answered = await self._query(self._words_with(sent=True))
-            shown_now = {int(key.split(":")[1]) for _, key in new if key.startswith("terus:")}
+            shown_now = {word for _, word, _ in new if word is not None}
             assert not shown_now & {word for (word,) in answered}, "shown though answered"
 
     async def _nothing_is_kept_from(self, handoff: str, chat: str) -> None:
@@ -425,7 +424,7 @@ class OfficersDay(RuleBasedStateMachine):
             f"SELECT i.id FROM inbox i WHERE i.conversation_id = '{self.conversation_id}' "
             f"AND i.kind = 'teks' AND i.state IN ('{InboxState.DONE}', '{InboxState.QUARANTINED}')"
             f" AND {'' if sent else 'NOT'} EXISTS (SELECT 1 FROM outbox o "
-            "WHERE o.key = i.turn_id || ':0' AND o.state = 'terkirim')"
+            "WHERE o.answers = i.turn_id AND o.state = 'terkirim')"
         )
 
     async def _query(self, sql: str) -> list[Any]:
@@ -455,17 +454,22 @@ class OfficersDay(RuleBasedStateMachine):
             f"SELECT id, turn_id, state FROM inbox WHERE conversation_id = '{conversation_id}' "
             "AND kind = 'teks'"
         )
-        sent = {
-            key
-            for (key,) in await self._query(
-                f"SELECT key FROM outbox WHERE conversation_id = '{conversation_id}' "
+        answered = {
+            turn
+            for (turn,) in await self._query(
+                f"SELECT answers FROM outbox WHERE conversation_id = '{conversation_id}' "
                 "AND state = 'terkirim'"
             )
         }
+        apologies = await self._query(
+            f"SELECT id FROM outbox WHERE conversation_id = '{conversation_id}' AND "
+            "state = 'terkirim' AND answers IS NULL AND owner_version IS NOT NULL"
+        )
         assert len(words) == self.words
         for word, turn, state in words:
             assert state in {InboxState.DONE, InboxState.QUARANTINED}
-            assert self.shown[word] or sent & {f"{turn}:0", f"{turn}:gagal"}, "lost"
+            is_excused = state == InboxState.QUARANTINED and bool(apologies)
+            assert self.shown[word] or turn in answered or is_excused, "lost"
 
     def _officers_read_in_order(self) -> None:
         for chat in (GROUP, *map(str, self.clerks)):

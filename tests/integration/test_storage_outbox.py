@@ -51,6 +51,7 @@ async def test_message_is_read_back_with_every_field(
         created_at=now,
         owner_version=3,
         scrub=True,
+        key="k",
     )
 
 

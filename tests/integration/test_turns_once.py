@@ -10,9 +10,9 @@ from desk.domain.draft import Draft, DraftField
 from desk.domain.heard import Heard
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Identity, Kind
-from desk.domain.reply import Button, Reply
+from desk.domain.outgoing import Outgoing
+from desk.domain.reply import Button
 from desk.domain.turn import Turn, TurnId
-from desk.services.outbox.posting import post
 from desk.services.ports import UnitsOfWork
 from desk.services.talk.dialogue import answer_step
 from desk.services.talk.scene import encode
@@ -148,7 +148,7 @@ async def test_a_crash_during_a_first_message_loses_and_doubles_nothing(stage: S
     assert outcomes == {(1, True)}
 
 
-async def test_a_reply_posted_again_under_its_key_is_queued_once(
+async def test_a_message_queued_again_under_its_key_is_sent_once(
     stage: Stage, units: UnitsOfWork
 ) -> None:
     citizen = stage.citizen()
@@ -156,7 +156,7 @@ async def test_a_reply_posted_again_under_its_key_is_queued_once(
     conversation = await citizen.conversation()
     for _ in range(2):
         async with units() as uow:
-            await post(uow, stage.tools, conversation, Reply("Halo lagi"), key="k")
+            await uow.outbox.add(conversation, Outgoing("Halo lagi"), key="k", now=START)
             await uow.commit()
 
     await stage.deliver()

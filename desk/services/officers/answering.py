@@ -5,12 +5,13 @@ from typing import Final
 from desk.domain.conversation import Channel, Conversation
 from desk.domain.handoff import EventKind, Handoff, HandoffEvent, HandoffState
 from desk.domain.inbound import Inbound, InboundKind
-from desk.domain.outgoing import CopyOf, Outgoing
+from desk.domain.outgoing import CopyOf, Outgoing, SaidIn
 from desk.domain.reply import Reply
 from desk.services.handoffs import course
 from desk.services.handoffs.chats import reference
 from desk.services.officers.post import Post
 from desk.services.outbox.posting import ToOfficers, post_to_officers
+from desk.services.tools import new_id, opaque
 from desk.services.turns.pictures import LOST
 from desk.services.words.pins import CAPTIONED, LONGEST_CAPTION, place_in_words
 from desk.services.words.waiting import office_of
@@ -33,9 +34,8 @@ _PASSED_ON: Final = frozenset(
 )
 
 
-def sent_name(chat: str, external_message_id: str | None) -> str:
-    """Return the outbox key under which an officer's message goes to the citizen."""
-    return f"jawab:{chat}:{external_message_id}"
+def _said_in(chat: str, inbound: Inbound) -> SaidIn:
+    return SaidIn(chat, inbound.external_message_id or "")
 
 
 async def pass_on(post: Post) -> None:
@@ -62,11 +62,9 @@ async def _send(post: Post, conversation: Conversation, handoff: Handoff) -> Non
     if bodies is None:
         await post.say("petugas.web_tidak_bisa", foto=post.inbound.kind is InboundKind.PHOTO)
         return
-    name = sent_name(post.chat, post.inbound.external_message_id)
-    last = len(bodies) - 1
-    for position, body in enumerate(bodies):
-        key = name if position == last else f"{name}:{position}"
-        await post.uow.outbox.add(conversation, body, key=key, now=post.now)
+    said_in = _said_in(post.chat, post.inbound)
+    for body in bodies:
+        await post.uow.outbox.add(conversation, body, key=new_id(), now=post.now, said_in=said_in)
     await course.note_answer(post.uow, post.tools, conversation, handoff)
 
 
@@ -108,15 +106,14 @@ async def _pass_on_edit(post: Post, conversation: Conversation, handoff: Handoff
     """Change what was sent; a browser shows the new words as a message of their own."""
     if not post.words:
         return
-    name = sent_name(post.chat, post.inbound.external_message_id)
-    sent = await post.uow.outbox.with_key(name)
+    sent = await post.uow.outbox.passed_on(_said_in(post.chat, post.inbound))
     if sent is None or sent.conversation_id != conversation.id:
         await post.say("petugas.suntingan_tidak_bisa")
         return
     is_web = conversation.channel is Channel.WEB
     text = signed(post, handoff, post.inbound.text, edited=is_web)
-    body = Outgoing(text, edits=None if is_web else name)
-    await post.uow.outbox.add(conversation, body, key=f"{post.key}:ubah", now=post.now)
+    body = Outgoing(text, edits=None if is_web else sent.key)
+    await post.uow.outbox.add(conversation, body, now=post.now)
 
 
 async def _note(post: Post, conversation: Conversation, handoff: Handoff | None) -> None:
@@ -126,7 +123,7 @@ async def _note(post: Post, conversation: Conversation, handoff: Handoff | None)
         return
     words = post.words.removeprefix(NOTE_MARK).strip()
     event = HandoffEvent(post.now, EventKind.NOTE, post.officer.id, words)
-    await post.uow.handoffs.note(latest.id, event, key=f"{post.key}:catatan")
+    await post.uow.handoffs.note(latest.id, event)
     await _tell_once(post, "petugas.catatan_tersimpan", of=f"catatan:{latest.id}")
 
 
@@ -171,7 +168,7 @@ async def _tell_once(post: Post, key: str, *, of: str, **values: object) -> None
         post.lane,
         ToOfficers(
             Reply(post.tools.say(key, **values)),
-            f"{of}:{post.officer.id}:{post.chat}",
+            opaque(of, post.officer.id, post.chat),
             topic=post.topic,
             about=post.about,
             leaves_topic=await post.topic_afterwards(),
@@ -179,8 +176,6 @@ async def _tell_once(post: Post, key: str, *, of: str, **values: object) -> None
     )
 
 
-def edits_something(inbound: Inbound, chat: str) -> str | None:
-    """Return the outbox key that an edit is about, None when it is no edit."""
-    if inbound.kind is not InboundKind.EDITED:
-        return None
-    return sent_name(chat, inbound.external_message_id)
+def edited_in(inbound: Inbound, chat: str) -> SaidIn | None:
+    """Return the message that an edit changes, None when it is no edit."""
+    return _said_in(chat, inbound) if inbound.kind is InboundKind.EDITED else None

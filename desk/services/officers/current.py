@@ -47,7 +47,6 @@ async def serve_now(post: Post, conversation: Conversation, chat: str) -> None:
             await chat_at(post.uow, post.tools, chat),
             ToOfficers(
                 _now_current(post.tools, conversation.id),
-                f"{post.key}:sekarang",
                 about=conversation.id,
             ),
         )

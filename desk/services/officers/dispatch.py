@@ -14,13 +14,13 @@ from desk.services.officers import current, ticketing
 from desk.services.officers import identity as identity_desk
 from desk.services.officers import ready_answers as canned
 from desk.services.officers import tickets as ticket_desk
-from desk.services.officers.answering import edits_something, pass_on
+from desk.services.officers.answering import edited_in, pass_on
 from desk.services.officers.current import current_of, served_privately
 from desk.services.officers.post import Handler, Post, pending_name
 from desk.services.officers.proofs import add_late_part, proved_by
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
-from desk.services.tools import Tools
+from desk.services.tools import Tools, opaque
 from desk.services.words.buttons import OFFICER_BUTTON
 
 #: What officers ask as citizens when they ask it in private.
@@ -116,9 +116,9 @@ async def _is_work(
         return is_work and not ticket_desk.is_for_citizens(inbound)
     if inbound.kind is InboundKind.PRESS:
         return await _pressed(uow, conversation, inbound) is not None
-    edited = edits_something(inbound, conversation.address)
+    edited = edited_in(inbound, conversation.address)
     if edited is not None:
-        return await uow.outbox.with_key(edited) is not None
+        return await uow.outbox.passed_on(edited) is not None
     if inbound.kind not in _SAID:
         return False
     if await proved_by(uow, conversation, officer, inbound) is not None:
@@ -177,9 +177,7 @@ async def say_failed(uow: UnitOfWork, tools: Tools, lane: Conversation, turn: Tu
     """Say in a group that a message could not be worked."""
     about, topic = await _subject(uow, lane, turn.messages[0].inbound)
     reply = Reply(tools.say("petugas.gagal_diolah"))
-    await post_to_officers(
-        uow, tools, lane, ToOfficers(reply, f"{turn.id}:gagal", topic=topic, about=about)
-    )
+    await post_to_officers(uow, tools, lane, ToOfficers(reply, topic=topic, about=about))
 
 
 async def _officer_of(uow: UnitOfWork, lane: Conversation, inbound: Inbound) -> Officer | None:
@@ -311,7 +309,7 @@ async def _turn_away(
         lane,
         ToOfficers(
             Reply(tools.say(text)),
-            f"{lane.id}:{inbound.sender or 'anonim'}:{day}:{text}",
+            opaque(lane.id, inbound.sender or "", day, text),
             topic=topic,
             about=about,
         ),

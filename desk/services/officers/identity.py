@@ -120,7 +120,6 @@ async def open_identity(post: Post) -> None:
         Channel.TELEGRAM,
         post.chat,
         Outgoing(text),
-        key=f"{post.key}:identitas",
         now=post.now,
         scrub=True,
     )

@@ -45,7 +45,6 @@ class Post:
     pending: str | None = None
     proves: TicketNumber | None = None
     pictures: Mapping[str, str] = field(default_factory=dict)
-    _answers: int = 0
 
     @property
     def chat(self) -> str:
@@ -69,14 +68,12 @@ class Post:
     async def answer(self, reply: Reply) -> None:
         """Answer where it was said: in the same topic, or in private."""
         await self.uow.tell()  # what was done stands before what is said of it
-        self._answers += 1
         await post_to_officers(
             self.uow,
             self.tools,
             self.lane,
             ToOfficers(
                 reply,
-                f"{self.key}:{self._answers}",
                 topic=self.topic,
                 about=self.about,
                 leaves_topic=await self.topic_afterwards(),

@@ -12,6 +12,7 @@ from desk.services.handoffs import course
 from desk.services.officers.answering import signed
 from desk.services.officers.meant import change
 from desk.services.officers.post import Handler, Post
+from desk.services.tools import opaque
 from desk.services.words.buttons import button, rows_of
 from desk.services.words.guidance import Context
 from desk.services.words.waiting import office_of
@@ -62,7 +63,7 @@ async def _send(post: Post, conversation: Conversation, handoff: Handoff) -> Non
     if body is None:
         return
     # An impatient finger presses twice: the button sends once.
-    key = f"baku:{post.inbound.token}"
+    key = opaque("jawab", post.inbound.token or "")
     if await post.uow.outbox.with_key(key) is not None:
         await post.say("petugas.jawaban_sudah_terkirim")
         return

@@ -31,7 +31,6 @@ async def show(post: Post, ticket: Ticket) -> None:
         post.lane,
         ToOfficers(
             Reply(tools.say("petugas_tiket.lembar_csv", nomor=ticket.number)),
-            f"{post.key}:csv",
             topic=post.topic,
             about=post.about,
             sheet_of=ticket.number,

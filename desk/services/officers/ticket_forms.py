@@ -42,6 +42,7 @@ from desk.services.officers.ticket_cards import may_see
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.tickets import casework, moving
 from desk.services.tickets.deadlines import is_external
+from desk.services.tools import new_id
 from desk.services.words.buttons import button, rows_of
 from desk.services.words.states import state_name
 from desk.services.words.tickets import place_of, stated_phone, subject_of
@@ -169,7 +170,7 @@ async def _await_more_photos(post: Post, ticket: Ticket, form: Form) -> None:
 
     It is said in one message, which is changed with every part of the album.
     """
-    key = f"{post.key}:foto"
+    key = new_id()
     shown = form.setdefault(COUNT_SHOWN, key)
     text = post.tools.say(
         "petugas_tiket.foto_bukti",

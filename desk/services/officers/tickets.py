@@ -210,7 +210,6 @@ async def _send_pictures(post: Post, ticket: Ticket) -> None:
             post.lane,
             ToOfficers(
                 Reply(text),
-                f"{post.key}:foto:{position}",
                 topic=post.topic,
                 about=post.about,
                 attachment=picture,

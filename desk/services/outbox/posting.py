@@ -8,6 +8,7 @@ from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.outgoing import Outgoing, OutgoingButton, Topic, TopicState
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket_number import TicketNumber
+from desk.domain.turn import TurnId
 from desk.services.ports import Bell, UnitOfWork
 from desk.services.tools import Tools, new_token
 
@@ -42,20 +43,21 @@ async def post(
     conversation: Conversation,
     reply: Reply,
     *,
-    key: str | None = None,
     owner_version: int | None = None,
+    answers: TurnId | None = None,
     attachment: str | None = None,
     asks: str | None = None,
 ) -> None:
-    """Queue one reply to a citizen; with a *key*, the same again queues nothing.
+    """Queue one reply to a citizen.
 
-    *attachment* is the id of a stored picture that goes with it, *asks* the question that a
-    reply to it answers.
+    *owner_version*: an officer's arrival since then makes it void. *answers*: the turn that it
+    answers. *attachment* is the id of a stored picture that goes with it, *asks* the question
+    that a reply to it answers.
     """
     now = tools.now()
     rows = await keep_buttons(uow, conversation, reply, now)
     body = Outgoing(reply.text, rows, reply.ask_location, attachment, asks=asks)
-    await uow.outbox.add(conversation, body, key=key, now=now, owner_version=owner_version)
+    await uow.outbox.add(conversation, body, now=now, owner_version=owner_version, answers=answers)
 
 
 @dataclass(frozen=True)

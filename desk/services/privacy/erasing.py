@@ -138,5 +138,4 @@ async def _answer(
     is_telegram = heir.channel is Channel.TELEGRAM
     days = tools.retention.backups.days
     text = tools.say("privasi.terhapus", laporan=codes, telegram=is_telegram, hari_cadangan=days)
-    key = f"hapus:{request.id}"
-    await uow.outbox.add(heir, Outgoing(text), key=key, now=tools.now(), scrub=True)
+    await uow.outbox.add(heir, Outgoing(text), now=tools.now(), scrub=True)

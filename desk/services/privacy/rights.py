@@ -10,7 +10,7 @@ from desk.domain.lifecycle import OPEN
 from desk.domain.outgoing import Outgoing
 from desk.domain.privacy import PrivacyRequest, RequestKind
 from desk.domain.reply import Button, Reply
-from desk.domain.turn import Turn, TurnId, answer_key
+from desk.domain.turn import Turn, TurnId
 from desk.services.outbox.posting import post
 from desk.services.ports import UnitOfWork
 from desk.services.privacy import my_data
@@ -49,7 +49,7 @@ async def give_data(
     )
     text = tools.say("privasi.data", jumlah=counts, berlaku=my_data.LINK_LIVES)
     body = Outgoing(text, document=my_data.FILE_NAME)
-    await uow.outbox.add(conversation, body, key=answer_key(turn.id), now=now)
+    await uow.outbox.add(conversation, body, now=now, answers=turn.id)
 
 
 async def ask_to_erase(
@@ -62,7 +62,7 @@ async def ask_to_erase(
     yes = Button(tools.say("tombol.ya_hapus_data"), BUTTON, {"bidang": "hapus", "sampai": until})
     no = Button(tools.say("tombol.tidak_jadi"), BUTTON, {"bidang": "batal"})
     text = tools.say("privasi.yakin_hapus", terbuka=still_open, laporan=len(tickets))
-    await post(uow, tools, conversation, Reply(text, ((yes,), (no,))), key=answer_key(turn.id))
+    await post(uow, tools, conversation, Reply(text, ((yes,), (no,))), answers=turn.id)
 
 
 async def begin_erasure(
@@ -98,7 +98,7 @@ async def keep_data(
 async def _say(
     uow: UnitOfWork, tools: Tools, conversation: Conversation, turn_id: TurnId, key: str
 ) -> None:
-    await post(uow, tools, conversation, Reply(tools.say(key)), key=answer_key(turn_id))
+    await post(uow, tools, conversation, Reply(tools.say(key)), answers=turn_id)
 
 
 #: Commands for which Rasa is not asked.

@@ -102,7 +102,6 @@ async def _store(scene: Scene, ticket: Ticket, text: str, photos: Sequence[str])
         scene.uow,
         scene.tools,
         ticket,
-        key=scene.turn_id,
         words=text,
         photos=photos,
         answered=scene.conversation.id,

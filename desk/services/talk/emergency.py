@@ -49,7 +49,6 @@ async def answer_in_line(
         tools,
         conversation,
         Reply(_whom_to_call(tools)),
-        key=f"{turn.id}:darurat",
         owner_version=conversation.version,
     )
 

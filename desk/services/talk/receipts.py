@@ -39,7 +39,6 @@ async def _give_last_link(scene: Scene, filed: filing.Filed) -> None:
     await scene.uow.outbox.add(
         scene.conversation,
         Outgoing(receipt(scene, filed).text),
-        key=f"{scene.turn_id}:tanda_terima",
         now=scene.now,
         scrub=True,
     )

@@ -10,7 +10,7 @@ from desk.services.events import DeliveryFailed
 from desk.services.handoffs.chats import chat_at, reference, topic_in
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
-from desk.services.tools import Tools
+from desk.services.tools import Tools, opaque
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ async def tell_officers(uow: UnitOfWork, tools: Tools, event: DeliveryFailed) ->
     if handoff is None:
         return
     # A citizen who blocked the bot gets nothing of all that waits: that is one thing to say.
-    key = f"gagal:{handoff.id}:{why if why == 'gone' else message.id}"
+    key = opaque("gagal", handoff.id, why if why == "gone" else str(message.id))
     noted = HandoffEvent(tools.now(), EventKind.NOT_DELIVERED, handoff.officer_id, why)
     await uow.handoffs.note(handoff.id, noted, key=key)
     if handoff.chat is None:

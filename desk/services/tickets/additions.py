@@ -9,7 +9,7 @@ from desk.services.events import CitizenAdded
 from desk.services.ports import UnitOfWork
 from desk.services.tickets.merging import takes_additions
 from desk.services.tickets.moving import move
-from desk.services.tools import Tools
+from desk.services.tools import Tools, new_id
 
 MAX_WORDS = 20_000
 
@@ -19,7 +19,7 @@ async def add_to_ticket(
     tools: Tools,
     ticket: Ticket,
     *,
-    key: str,
+    key: str | None = None,
     words: str = "",
     photos: Sequence[str] = (),
     answered: ConversationId | None = None,
@@ -34,7 +34,7 @@ async def add_to_ticket(
         uow: The transaction.
         tools: The desk's tools.
         ticket: The ticket.
-        key: The same additions under the same key again change nothing.
+        key: With one, the same additions again change nothing.
         words: What was written.
         photos: Ids of stored pictures.
         answered: The conversation that reads of the move in the answer to its own turn.
@@ -46,7 +46,7 @@ async def add_to_ticket(
     ]
     if words:
         told = Addition(now, AdditionKind.WORDS, text=words[:MAX_WORDS])
-        added.insert(0, (f"{key}:kata", told))
+        added.insert(0, (f"{key}:kata" if key else new_id(), told))
     is_new = [await uow.tickets.add_addition(ticket.id, each, key=name) for name, each in added]
     await uow.attachments.belong_to_ticket(photos, ticket.id, at=now)
     return await _heed(uow, tools, ticket, answered) if any(is_new) else None

@@ -15,7 +15,6 @@ from desk.domain.turn import (
     TurnId,
     TurnState,
     Understanding,
-    answer_key,
 )
 from desk.services.errors import RasaUnavailable, TurnFailed
 from desk.services.handoffs import course
@@ -286,19 +285,19 @@ async def _finish(
         # An officer who came while the bot was answering makes the answer void; the words were
         # shown to them at that moment. A receipt is sent all the same.
         version = conversation.version
-        for index, reply in enumerate(joined(replies)):
+        for reply in joined(replies):
             await post(
                 uow,
                 shop.tools,
                 current,
                 reply,
-                key=answer_key(turn.id, index),
+                answers=turn.id,
                 owner_version=None if reply.stands else version,
             )
         since = shop.tools.now() - FLOOD_WINDOW
         recent, is_waiting = await uow.inbox.standing(conversation.id, since)
         if replies and recent > shop.tools.flood_messages:
-            await _note_flood(shop, uow, current, key=f"{turn.id}:banyak", version=version)
+            await _note_flood(shop, uow, current, version)
         await uow.turns.finish(turn.id, TurnState.DONE, understanding)
         await _end_lease(shop, uow, conversation.id, is_waiting=is_waiting)
         await uow.commit()
@@ -306,7 +305,7 @@ async def _finish(
 
 
 async def _note_flood(
-    shop: Workshop, uow: UnitOfWork, conversation: Conversation, *, key: str, version: int
+    shop: Workshop, uow: UnitOfWork, conversation: Conversation, version: int
 ) -> None:
     """Tell a citizen who sends very much, once in a while, that answers come slower."""
     now = shop.tools.now()
@@ -314,7 +313,7 @@ async def _note_flood(
     if noted is not None and now - noted < FLOOD_NOTE_EVERY:
         return
     reply = Reply(shop.tools.say("banyak_pesan"))
-    await post(uow, shop.tools, conversation, reply, key=key, owner_version=version)
+    await post(uow, shop.tools, conversation, reply, owner_version=version)
     current = await uow.conversations.lock(conversation.id)
     await uow.conversations.save(replace(current, flood_noted_at=now))
 
@@ -346,9 +345,9 @@ async def _wait_for_rasa(shop: Workshop, turn: Turn, conversation: Conversation)
     delay = BACKOFF[min(turn.attempts, len(BACKOFF) - 1)]
     tried = replace(turn, attempts=turn.attempts + 1, notified_at=turn.notified_at or now)
     async with shop.units() as uow:
-        reply = Reply(shop.tools.say("sabar"))
-        key, version = f"{turn.id}:sabar", conversation.version
-        await post(uow, shop.tools, conversation, reply, key=key, owner_version=version)
+        if turn.notified_at is None:
+            reply = Reply(shop.tools.say("sabar"))
+            await post(uow, shop.tools, conversation, reply, owner_version=conversation.version)
         await uow.turns.save(tried)
         await uow.conversations.release(conversation.id, now + delay, worker=shop.name)
         await uow.commit()
@@ -379,8 +378,7 @@ async def _say_failed(
         await desk.say_failed(uow, shop.tools, conversation, turn)
         return
     reply = Reply(shop.tools.say("gagal_diolah"))
-    key, version = f"{turn.id}:gagal", conversation.version
-    await post(uow, shop.tools, conversation, reply, key=key, owner_version=version)
+    await post(uow, shop.tools, conversation, reply, owner_version=conversation.version)
 
 
 async def note_crash(shop: Workshop, conversation_id: ConversationId) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.domain.conversation import Channel, ConversationId
 from desk.domain.inbound import Inbound, InboxId
 from desk.domain.outgoing import OutboxState
-from desk.domain.turn import Backlog, InboxMessage, InboxState, answer_key
+from desk.domain.turn import Backlog, InboxMessage, InboxState
 from desk.storage.inserting import prepared_insert
 from desk.storage.tables import UNSENT, UNSETTLED, InboxRow, OutboxRow
 from desk.storage.tables.base import table_of
@@ -38,7 +38,7 @@ _WAITING = (
 )
 _answer = table_of(OutboxRow)
 _is_answered = exists().where(
-    _answer.c.key == _T.c.turn_id.concat(answer_key("")),
+    _answer.c.answers == _T.c.turn_id,
     or_(
         _answer.c.state == OutboxState.SENT,
         _answer.c.state.in_(UNSENT) & _answer.c.owner_version.is_(None),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, func, null, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +16,9 @@ from desk.domain.outgoing import (
     OutboxState,
     Outgoing,
     Relay,
+    SaidIn,
 )
+from desk.domain.turn import TurnId
 from desk.storage.columns import UtcDateTime
 from desk.storage.inserting import is_postgresql, prepared_insert
 from desk.storage.tables import UNSENT, ConversationRow, OutboxRow
@@ -64,6 +66,19 @@ _MARK_SENDING = _MARK.values(attempts=_T.c.attempts + 1)
 _LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 0))")
 
 
+#: What goes with the body of a message: whatever else leads from it to other rows.
+EMPTIED: Final[Mapping[str, Any]] = {
+    "key": None,
+    "body": null(),
+    "external_message_id": None,
+    "error": None,
+    "relays": None,
+    "answers": None,
+    "said_chat": None,
+    "said_message": None,
+}
+
+
 class Outbox:
     """The outbox in the database."""
 
@@ -79,9 +94,14 @@ class Outbox:
         key: str | None = None,
         now: datetime,
         owner_version: int | None = None,
+        answers: TurnId | None = None,
+        said_in: SaidIn | None = None,
         scrub: bool = False,
     ) -> None:
-        """Queue one message; a second message with the same *key* is not queued."""
+        """Queue one message to a citizen; a second message with the same *key* is not queued.
+
+        *answers* is the turn that it answers, *said_in* the officer's message that it passes on.
+        """
         await self._insert(
             conversation.channel,
             conversation.address,
@@ -90,6 +110,9 @@ class Outbox:
             key=key,
             conversation_id=conversation.id,
             owner_version=owner_version,
+            answers=answers,
+            said_chat=said_in and said_in.chat,
+            said_message=said_in and said_in.message_id,
             scrub=scrub,
         )
 
@@ -116,6 +139,18 @@ class Outbox:
     async def with_key(self, key: str) -> OutboxMessage | None:
         """Return the message that was queued under this key."""
         row = await self._session.scalar(select(OutboxRow).where(OutboxRow.key == key))
+        return None if row is None else _to_message(row)
+
+    async def passed_on(self, said_in: SaidIn) -> OutboxMessage | None:
+        """Return the last message in which an officer's message was passed on."""
+        row = await self._session.scalar(
+            select(OutboxRow)
+            .where(
+                OutboxRow.said_message == said_in.message_id, OutboxRow.said_chat == said_in.chat
+            )
+            .order_by(OutboxRow.id.desc())
+            .limit(1)
+        )
         return None if row is None else _to_message(row)
 
     async def sent_as(
@@ -303,8 +338,7 @@ class Outbox:
             update(OutboxRow)
             .where(which)
             .values(
-                body=null(),
-                external_message_id=None,
+                **EMPTIED,
                 created_at=start_of_day(moment),
                 changed_at=start_of_day(moment),
             )
@@ -340,4 +374,5 @@ def _to_message(row: Any, *, is_overtaken: bool = False) -> OutboxMessage:
         external_message_id=row.external_message_id,
         about=None if row.about is None else ConversationId(row.about),
         is_overtaken=is_overtaken,
+        key=row.key,
     )

@@ -26,7 +26,7 @@ from desk.domain.outgoing import OutboxState
 from desk.domain.retention import GONE
 from desk.domain.turn import InboxState, TurnState
 from desk.storage.repositories.conversations import Conversations
-from desk.storage.repositories.outbox import start_of_day
+from desk.storage.repositories.outbox import EMPTIED, start_of_day
 from desk.storage.tables import (
     UNSENT,
     AdditionRow,
@@ -205,9 +205,7 @@ class Personal:
     ) -> int:
         """Empty what was sent to the citizen, and to officers about them."""
         empty = {
-            "body": null(),
-            "external_message_id": None,
-            "error": None,
+            **EMPTIED,
             "scrub": True,  # one that is leaving now brings its id home
             "created_at": day,
             "changed_at": day,

@@ -27,6 +27,7 @@ from desk.domain.lifecycle import FINAL, Identity
 from desk.domain.outgoing import TopicState
 from desk.domain.retention import GONE, Retention, Rule
 from desk.domain.turn import InboxState, TurnState
+from desk.storage.repositories.outbox import EMPTIED
 from desk.storage.repositories.personal import Personal
 from desk.storage.tables import (
     UNSENT,
@@ -176,7 +177,7 @@ def _messages_out(keep: Retention, now: datetime) -> _Due:
         OutboxRow.body.is_not(None),
         is_over,
     )
-    return _Due(OutboxRow, is_due, {"body": null(), "external_message_id": None, "error": None})
+    return _Due(OutboxRow, is_due, EMPTIED)
 
 
 def _officers(keep: Retention, now: datetime) -> _Due:
@@ -187,14 +188,7 @@ def _officers(keep: Retention, now: datetime) -> _Due:
         or_(OutboxRow.body.is_not(None), OutboxRow.address != GONE),
         OutboxRow.state.not_in(UNSENT),
     )
-    emptied = {
-        "address": GONE,
-        "body": null(),
-        "external_message_id": None,
-        "error": None,
-        "about": None,
-    }
-    return _Due(OutboxRow, is_due, emptied)
+    return _Due(OutboxRow, is_due, {**EMPTIED, "address": GONE, "about": None})
 
 
 def _topics(keep: Retention, now: datetime) -> _Due:

@@ -15,12 +15,18 @@ UNSENT = (OutboxState.PENDING, OutboxState.SENDING)
 IS_UNSENT = text("state IN ('{}', '{}')".format(*UNSENT))
 
 
+#: Of an officer's message; few rows among many.
+IS_PASSED_ON = text("said_message IS NOT NULL")
+
+
 class OutboxRow(Base):
     """One outgoing message; an emptied body means that it was sent and may not be kept.
 
     *conversation_id* is the citizen's it goes to; *about* the one a message to officers tells of,
-    *relays* which of that citizen's messages it shows. *key* is set where the same message may be
-    asked for twice and is to be queued once.
+    *relays* which of that citizen's messages it shows. *answers* is the turn that it is the bot's
+    answer to. *said_chat* and *said_message* name the officer's message that it passes on. *key*
+    is opaque: set where a later message replaces this one, or where the same one may be asked for
+    twice.
     """
 
     __tablename__ = "outbox"
@@ -34,6 +40,12 @@ class OutboxRow(Base):
             postgresql_where=IS_UNSENT,
         ),
         Index("ix_outbox_conversation", "conversation_id", "id"),
+        Index(
+            "ix_outbox_said",
+            "said_message",
+            sqlite_where=IS_PASSED_ON,
+            postgresql_where=IS_PASSED_ON,
+        ),
         Index("ix_outbox_sent_as", "channel", "address", "external_message_id"),
         {"sqlite_autoincrement": True},
     )
@@ -45,6 +57,9 @@ class OutboxRow(Base):
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"))
     about: Mapped[str | None] = mapped_column(Words, index=True)
     relays: Mapped[int | None] = mapped_column(COUNTING_KEY)
+    answers: Mapped[str | None] = mapped_column(Words, index=True)
+    said_chat: Mapped[str | None] = mapped_column(Words)
+    said_message: Mapped[str | None] = mapped_column(Words)
     body: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(Words)
