@@ -108,7 +108,6 @@ class Category:
     id: str
     label: str
     instansi: str | None
-    protected: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

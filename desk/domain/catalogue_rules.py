@@ -69,7 +69,6 @@ CATEGORY_IDS = frozenset(
     ]
 )
 #: Whoever is complained about must never see these; the file cannot open them up.
-PROTECTED_IDS = frozenset({"pungli_korupsi", "perilaku_petugas"})
 _UNSAFE_NUMBER = "112"
 
 
@@ -140,8 +139,6 @@ def _category_faults(catalogue: Catalogue) -> Iterator[Fault]:
     for category in catalogue.categories:
         if category.instansi is not None and category.instansi not in agencies:
             yield Fault(file, category.id, "instansi", f"instansi {category.instansi} tidak ada")
-        if category.protected != (category.id in PROTECTED_IDS):
-            yield Fault(file, category.id, "protected", "tidak sesuai ketentuan perlindungan")
 
 
 def _region_faults(catalogue: Catalogue) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from desk.domain.conversation import ConversationId
 from desk.domain.inbound import Point
-from desk.domain.lifecycle import Identity, Kind
+from desk.domain.lifecycle import PROTECTED_CATEGORIES, Identity, Kind
 from desk.domain.same_matter import SimilarReport
 from desk.domain.ticket import TicketPlace
 
@@ -16,9 +16,6 @@ MAX_PHOTOS = 5
 DRAFT_KEPT = timedelta(hours=24)
 #: After this long a draft is not simply continued: the desk asks "Lanjutkan?" first.
 DRAFT_COOLS = timedelta(minutes=30)
-
-#: Categories whose reporters are asked about their identity before anything else.
-SENSITIVE_CATEGORIES = frozenset({"pungli_korupsi", "perilaku_petugas"})
 
 
 class DraftField(StrEnum):
@@ -100,7 +97,8 @@ class Draft:
         order = ORDER[self.kind]
         if self.kind is Kind.PERMOHONAN or F.IDENTITY not in order:
             return order
-        if self.category in SENSITIVE_CATEGORIES or self.identity is not None:
+        # Whoever reports one of these is asked about their identity before anything else.
+        if self.category in PROTECTED_CATEGORIES or self.identity is not None:
             order = (F.IDENTITY, *(f for f in order if f is not F.IDENTITY))
         if self.identity is Identity.ANONIM:
             order = tuple(f for f in order if f not in {F.CONSENT, F.NAME})

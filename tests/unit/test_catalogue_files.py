@@ -91,12 +91,6 @@ def _found(folder):
         ),
         (
             "kategori.yml",
-            "instansi: inspektorat_mamuju\n    protected: true",
-            "instansi: inspektorat_mamuju\n    protected: false",
-            ("kategori.yml", "pungli_korupsi", "protected"),
-        ),
-        (
-            "kategori.yml",
             "id: pohon_taman",
             "id: pohon",
             ("kategori.yml", "pohon_taman", "id"),
@@ -141,7 +135,7 @@ def test_fault_inside_a_variant_names_the_variant(folder, edit):
 
 def test_faults_of_several_files_are_all_reported_at_once(folder, edit):
     edit("layanan/kk.yml", "singkat: ", "pendek: ")
-    edit("kategori.yml", "protected: false", "protected: mungkin")
+    edit("kategori.yml", "label: ", "sebutan: ")
     assert {file for file, _, _ in _found(folder)} == {"layanan/kk.yml", "kategori.yml"}
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from desk.domain.conversation import Conversation
-from desk.domain.draft import SENSITIVE_CATEGORIES, Draft
-from desk.domain.lifecycle import Identity, is_protected
+from desk.domain.draft import Draft
+from desk.domain.lifecycle import PROTECTED_CATEGORIES, Identity, is_protected
 from desk.domain.routing import office_of_matter
 from desk.domain.ticket_number import TicketNumber
 from desk.services.ports import UnitOfWork
@@ -76,7 +76,7 @@ async def _of_draft(uow: UnitOfWork, tools: Tools, draft: Draft) -> Subject:
 def is_secret(draft: Draft) -> bool:
     """Tell whether what a draft says is no business of a group."""
     hidden = draft.identity in {Identity.RAHASIA, Identity.ANONIM}
-    return hidden or draft.category in SENSITIVE_CATEGORIES
+    return hidden or draft.category in PROTECTED_CATEGORIES
 
 
 async def staffed(uow: UnitOfWork, tools: Tools, office: str | None) -> str | None:
