@@ -317,7 +317,8 @@ HARMLESS: Final[Mapping[str, frozenset[str]]] = {
     "ticket_additions": frozenset({"key", "ticket_id", "kind"}),
     "ticket_followers": frozenset({"ticket_id"}),
     "attachments": frozenset({"id", "ticket_id", "mime"}),
-    "officers": frozenset({"id"}),
+    "officers": frozenset({"id", "serving", "proved_album", "proved_ticket"}),
+    "officer_questions": frozenset({"chat_id", "thread", "officer_id", "pending"}),
     "officer_grants": frozenset({"officer_id", "role", "office"}),
     "handoffs": frozenset(
         {

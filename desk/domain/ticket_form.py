@@ -1,10 +1,19 @@
 """A change of a ticket that an officer is making, as far as they have answered."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any, Final
 
-from desk.domain.lifecycle import MoveDetails, OutcomeCode, RefusalCode, Status
+from desk.domain.lifecycle import (
+    MAX_PROOF_PHOTOS,
+    MoveDetails,
+    Need,
+    OutcomeCode,
+    RefusalCode,
+    Status,
+)
 from desk.domain.ticket_number import TicketNumber
 
 
@@ -18,6 +27,20 @@ class CaseNote(StrEnum):
 
 #: A move, named by the state it leads to, or a note.
 TicketChange = Status | CaseNote
+
+
+#: Which field of a form answers a need.
+_FIELDS: Final[Mapping[Need, str]] = {
+    Need.OFFICE: "office",
+    Need.REFUSAL: "refusal",
+    Need.OUTCOME: "outcome",
+    Need.DATE: "scheduled_for",
+    Need.OTHER_TICKET: "other_ticket",
+    Need.WORDS: "words",
+    Need.REFERRAL: "referral",
+    Need.QUESTION: "question",
+    Need.PROOF: "proof",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +65,23 @@ class TicketForm:
     proof: str | None = None
     photos: tuple[str, ...] = ()  #: ids of stored pictures, in the order they came
     album: str | None = None  #: the album that the photos are parts of
-    count_shown: int | None = None  #: the outbox message that says how many photos have come
+    count_shown: str | None = None  #: the key of the message that says how many photos have come
     shows_all_offices: bool = False
     is_sure: bool = False  #: the officer confirmed a change that ends the ticket
+
+    def has(self, need: Need) -> bool:
+        """Tell whether a need is answered; photos prove as well as words do."""
+        is_shown = need is Need.PROOF and bool(self.photos)
+        return is_shown or getattr(self, _FIELDS[need]) is not None
+
+    def answered(self, need: Need, value: Any) -> "TicketForm":
+        """Return the form with an answer."""
+        return replace(self, **{_FIELDS[need]: value})
+
+    def with_photo(self, picture: str, album: str | None) -> "TicketForm":
+        """Return the form with one more photo, unless a proof may have no more."""
+        together = tuple(dict.fromkeys((*self.photos, picture)))[:MAX_PROOF_PHOTOS]
+        return replace(self, photos=together, album=album or self.album)
 
     @property
     def details(self) -> MoveDetails:

@@ -23,6 +23,7 @@ LEFT_OUT = {
     "turn_steps": "repeats what was sent",
     "officers": "officers, not the citizen; their names stand where they acted",
     "officer_grants": "officers",
+    "officer_questions": "what officers are asked about tickets",
     "leases": "processes",
     "cards": "which message to officers shows a hand-off; the hand-off is told",
     "ticket_reminders": "that officers were reminded of a ticket",

@@ -20,8 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from sqlalchemy import delete
 
 from desk.domain.conversation import ConversationId, Owner
-from desk.domain.handoff import HandoffState
+from desk.domain.handoff import HandoffId, HandoffState
 from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.presses.officers import ForwardConversation
 from desk.domain.reply import Button
 from desk.domain.roles import Role
 from desk.domain.turn import InboxState
@@ -30,7 +31,6 @@ from desk.services.handoffs import watch
 from desk.services.handoffs.chats import chat_at
 from desk.services.ports import TurnAnswer, TurnRequest, UnitOfWork, UnitsOfWork
 from desk.services.turns.working import LEASE, Workshop, work_on
-from desk.services.words.buttons import button
 from desk.services.words.waiting import QUEUE
 from desk.storage.open import Storage, open_storage
 from desk.storage.tables import Base
@@ -277,8 +277,11 @@ class OfficersDay(RuleBasedStateMachine):
 
     async def _pass_on(self, who: int, office: str) -> None:
         token = f"tekan-{self.stage.next_id()}"
-        pressed = button("", "alihkan_ke", percakapan=self.conversation_id, instansi=office)
         async with self.stage.units() as uow:
+            handoff = await uow.handoffs.open_of(self.conversation_id)
+            which = handoff.id if handoff else HandoffId("tiada")
+            press = ForwardConversation(self.conversation_id, which, office or None)
+            pressed = Button("", press=press)
             lane = await chat_at(uow, self.stage.tools, GROUP)
             await uow.buttons.add({token: pressed}, lane.id, self.stage.clock())
             await uow.commit()

@@ -20,6 +20,7 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, Status
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.outgoing import OutboxId, Outgoing, TopicState
+from desk.domain.presses.pending import ReasonAsked
 from desk.domain.privacy import IdentityOpening, PrivacyRequest, RequestKind
 from desk.domain.reply import Button
 from desk.domain.roles import Grant, Role
@@ -92,6 +93,7 @@ async def filled(units: UnitsOfWork, conversation: Conversation, now: datetime) 
         await uow.attachments.belong_to_ticket(["f"], ticket.id, at=now)
         ani = Officer(OfficerId("o"), 7, "Ani", now, (Grant(Role.PETUGAS, "disdukcapil"),))
         await uow.officers.add(ani)
+        await uow.officers.ask(ani, conversation.id, None, ReasonAsked(ticket.number))
         await uow.handoffs.add(
             Handoff(
                 id=HandoffId("h"),

@@ -159,7 +159,7 @@ class GoOnWithForm:
 class AllPhotosSent:
     """Says that all photos of a proof have come."""
 
-    form: TicketForm
+    form: TicketForm  #: as it was when the button was made; more photos may have come since
 
 
 @dataclass(frozen=True)
@@ -200,3 +200,16 @@ OfficerPress = (
 )
 #: To tell an officer's buttons from a citizen's.
 OFFICER_PRESSES: Final = get_args(OfficerPress)
+#: Those that name a conversation, and those that name one of its hand-offs.
+OF_HANDOFFS: Final = (
+    TakeConversation,
+    HandBack,
+    FinishConversation,
+    OfferOffices,
+    ForwardConversation,
+    SendReadyAnswer,
+    SendGuidance,
+    ChooseReportKind,
+    BeginReport,
+)
+OF_CONVERSATIONS: Final = (*OF_HANDOFFS, ServeNow)

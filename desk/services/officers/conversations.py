@@ -6,15 +6,24 @@ from typing import Final
 
 from desk.domain.conversation import Conversation, ConversationId, is_group
 from desk.domain.errors import AlreadyTaken, HandoffOver, NotPermitted
-from desk.domain.handoff import Ending, Handoff, HandoffState, WaitAgain
+from desk.domain.handoff import Ending, Handoff, HandoffId, HandoffState, WaitAgain
+from desk.domain.presses.officers import (
+    FinishConversation,
+    ForwardConversation,
+    HandBack,
+    OfferOffices,
+    OfficerPress,
+    ServeNow,
+    TakeConversation,
+)
 from desk.domain.reply import Button, Reply
 from desk.services.handoffs import course
 from desk.services.handoffs.chats import REFERENCE_LENGTH, reference
 from desk.services.handoffs.subjects import subject_of
 from desk.services.officers.current import current_of, say_current, serve_now
-from desk.services.officers.meant import Change, change, locked, named, say_who
+from desk.services.officers.meant import Change, change, locked, say_who
 from desk.services.officers.post import Handler, Post
-from desk.services.words.buttons import button, rows_of
+from desk.services.words.buttons import rows_of
 
 #: How far back the list of conversations looks, and how long it may be.
 LISTED: Final = timedelta(hours=1)
@@ -23,7 +32,8 @@ MOST_LISTED: Final = 10
 
 async def press_take(post: Post) -> None:
     """Take the conversation of a card."""
-    await _take(post, named(post), asked_for=post.pressed.get("serah"))
+    press = post.press_as(TakeConversation)
+    await _take(post, press.conversation, asked_for=press.handoff)
 
 
 async def command_take(post: Post) -> None:
@@ -41,7 +51,7 @@ async def command_take(post: Post) -> None:
 
 
 async def _take(
-    post: Post, conversation_id: ConversationId | None, *, asked_for: str | None = None
+    post: Post, conversation_id: ConversationId | None, *, asked_for: HandoffId | None = None
 ) -> None:
     """Take a conversation; *asked_for*: the hand-off of the card, which must not be over."""
     conversation = await locked(post, conversation_id)
@@ -126,7 +136,7 @@ async def _show_offices(post: Post, conversation: Conversation, handoff: Handoff
     ]
     if handoff.office is not None:
         label = post.tools.wording.plain("petugas.tombol.koordinator")
-        buttons.append(_forward_button(handoff, label, ""))
+        buttons.append(_forward_button(handoff, label, None))
     if not buttons or handoff.is_protected:
         await post.say("petugas.tidak_bisa_dialihkan")
         return
@@ -134,14 +144,9 @@ async def _show_offices(post: Post, conversation: Conversation, handoff: Handoff
     await post.answer(Reply(text, rows_of(buttons)))
 
 
-def _forward_button(handoff: Handoff, label: str, office: str) -> Button:
-    return button(
-        label,
-        "alihkan_ke",
-        percakapan=handoff.conversation_id,
-        serah=handoff.id,
-        instansi=office,
-    )
+def _forward_button(handoff: Handoff, label: str, office: str | None) -> Button:
+    press = ForwardConversation(handoff.conversation_id, handoff.id, office)
+    return Button(label, press=press)
 
 
 async def forward(post: Post) -> None:
@@ -150,7 +155,7 @@ async def forward(post: Post) -> None:
 
 
 async def _forward(post: Post, conversation: Conversation, handoff: Handoff) -> None:
-    office = post.pressed.get("instansi") or None
+    office = post.press_as(ForwardConversation).office
     await course.requeue(
         post.uow,
         post.tools,
@@ -196,17 +201,19 @@ async def _list(
             }
         )
         if handoff is None or handoff.state is HandoffState.WAITING:
-            buttons.append(_button_for(post, conversation, "ambil"))
+            buttons.append(
+                _button_for(post, conversation, "ambil", TakeConversation(conversation.id))
+            )
         elif is_own and post.is_private and conversation.id != current:
-            buttons.append(_button_for(post, conversation, "pindah"))
+            buttons.append(_button_for(post, conversation, "pindah", ServeNow(conversation.id)))
     text = post.tools.say("petugas.daftar_percakapan", baris=rows, menunggu=waiting_only)
     await post.answer(Reply(text, rows_of(buttons)))
 
 
-def _button_for(post: Post, conversation: Conversation, what: str) -> Button:
+def _button_for(post: Post, conversation: Conversation, what: str, press: OfficerPress) -> Button:
     name = reference(conversation.id)
     label = post.tools.wording.plain(f"petugas.tombol.{what}_rujukan", rujukan=name)
-    return button(label, what, percakapan=conversation.id)
+    return Button(label, press=press)
 
 
 async def _listed(post: Post) -> list[tuple[Conversation, Handoff | None]]:
@@ -242,10 +249,10 @@ COMMANDS: Final[Mapping[str, Handler]] = {
     "selesai": finish,
     "alihkan": offer_offices,
 }
-PRESSES: Final[Mapping[str, Handler]] = {
-    "ambil": press_take,
-    "kembalikan": hand_back,
-    "selesai": finish,
-    "alihkan": offer_offices,
-    "alihkan_ke": forward,
+PRESSES: Final[Mapping[type, Handler]] = {
+    TakeConversation: press_take,
+    HandBack: hand_back,
+    FinishConversation: finish,
+    OfferOffices: offer_offices,
+    ForwardConversation: forward,
 }

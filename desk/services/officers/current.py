@@ -7,6 +7,7 @@ from typing import Final
 from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.handoff import Handoff
 from desk.domain.officer import Officer
+from desk.domain.presses.officers import ServeNow
 from desk.domain.reply import Reply
 from desk.services.handoffs.chats import chat_at, reference
 from desk.services.officers.post import Handler, Post
@@ -24,7 +25,7 @@ async def served_privately(uow: UnitOfWork, officer: Officer) -> list[Handoff]:
 async def current_of(uow: UnitOfWork, officer: Officer) -> ConversationId | None:
     """Return the conversation that plain words in private go to: the chosen one, or the newest."""
     served = await served_privately(uow, officer)
-    chosen = await uow.values.get(_name(officer))
+    chosen = await uow.officers.serving(officer)
     for handoff in served:
         if handoff.conversation_id == chosen:
             return handoff.conversation_id
@@ -38,7 +39,7 @@ async def serve_now(post: Post, conversation: Conversation, chat: str) -> None:
     """
     if chat != post.officer.private_chat:
         return
-    await post.uow.values.put(_name(post.officer), conversation.id)
+    await post.uow.officers.serve(post.officer, conversation.id)
     if len(await served_privately(post.uow, post.officer)) > 1:
         await post.uow.tell()  # the card first
         await post_to_officers(
@@ -54,10 +55,10 @@ async def serve_now(post: Post, conversation: Conversation, chat: str) -> None:
 
 async def switch(post: Post) -> None:
     """Have plain words in private go to another conversation that this officer serves."""
-    chosen = post.pressed.get("percakapan")
+    chosen = post.press_as(ServeNow).conversation
     for handoff in await served_privately(post.uow, post.officer):
         if handoff.conversation_id == chosen:
-            await post.uow.values.put(_name(post.officer), chosen)
+            await post.uow.officers.serve(post.officer, chosen)
             await say_current(post)
             return
     await post.say("petugas.tidak_ada_yang_dilayani", pribadi=post.is_private)
@@ -99,8 +100,4 @@ _SWITCH: Final = {
 }
 
 COMMANDS: Final[Mapping[str, Handler]] = {"pribadi": serve_privately}
-PRESSES: Final[Mapping[str, Handler]] = {"pindah": switch}
-
-
-def _name(officer: Officer) -> str:
-    return f"sedang:{officer.id}"
+PRESSES: Final[Mapping[type, Handler]] = {ServeNow: switch}

@@ -6,22 +6,27 @@ from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.officer import Officer
 from desk.domain.outgoing import Topic
+from desk.domain.presses.officers import OFFICER_PRESSES, OfficerPress
+from desk.domain.presses.pending import NeedAsked, OfficerPending, ReasonAsked
 from desk.domain.reply import Reply
 from desk.domain.turn import InboxMessage, Turn, first_turn_of
 from desk.services.handoffs.chats import topic_of
-from desk.services.officers import conversations as handoff_desk
-from desk.services.officers import current, ticketing
-from desk.services.officers import identity as identity_desk
-from desk.services.officers import ready_answers as canned
-from desk.services.officers import tickets as ticket_desk
+from desk.services.officers import (
+    conversations,
+    current,
+    identity,
+    ready_answers,
+    ticket_forms,
+    ticketing,
+    tickets,
+)
 from desk.services.officers.answering import edited_in, pass_on
 from desk.services.officers.current import current_of, served_privately
-from desk.services.officers.post import Handler, Post, pending_name
+from desk.services.officers.post import Handler, Post
 from desk.services.officers.proofs import add_late_part, proved_by
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools, opaque
-from desk.services.words.buttons import OFFICER_BUTTON
 
 #: What officers ask as citizens when they ask it in private.
 _CITIZENS_TOO = frozenset({"bantuan"})
@@ -35,23 +40,26 @@ async def show_help(post: Post) -> None:
 #: What each command does: "/ambil" is "ambil", its argument is in `post.words`.
 COMMANDS: Mapping[str, Handler] = {
     "bantuan": show_help,
-    **handoff_desk.COMMANDS,
+    **conversations.COMMANDS,
     **current.COMMANDS,
-    **canned.COMMANDS,
-    **ticket_desk.COMMANDS,
-    **identity_desk.COMMANDS,
+    **ready_answers.COMMANDS,
+    **tickets.COMMANDS,
+    **identity.COMMANDS,
 }
-#: What each button does, by its `bidang`.
-PRESSES: Mapping[str, Handler] = {
-    **handoff_desk.PRESSES,
+#: What each button does, by what it is.
+PRESSES: Mapping[type, Handler] = {
+    **conversations.PRESSES,
     **current.PRESSES,
-    **canned.PRESSES,
+    **ready_answers.PRESSES,
     **ticketing.PRESSES,
-    **ticket_desk.PRESSES,
-    **identity_desk.PRESSES,
+    **tickets.PRESSES,
+    **identity.PRESSES,
 }
-#: What takes an officer's next words, by how the question that was put begins.
-PENDING: Mapping[str, Handler] = {**ticket_desk.PENDING, **identity_desk.PENDING}
+#: What takes an officer's next words, by the question that was put.
+PENDING: Mapping[type, Handler] = {
+    NeedAsked: ticket_forms.answer,
+    ReasonAsked: identity.open_identity,
+}
 
 #: Things that are said to a citizen in private chat.
 _SAID = frozenset(
@@ -113,7 +121,7 @@ async def _is_work(
 ) -> bool:
     if inbound.kind is InboundKind.COMMAND:
         is_work = inbound.command in COMMANDS.keys() - _CITIZENS_TOO
-        return is_work and not ticket_desk.is_for_citizens(inbound)
+        return is_work and not tickets.is_for_citizens(inbound)
     if inbound.kind is InboundKind.PRESS:
         return await _pressed(uow, conversation, inbound) is not None
     edited = edited_in(inbound, conversation.address)
@@ -121,10 +129,9 @@ async def _is_work(
         return await uow.outbox.passed_on(edited) is not None
     if inbound.kind not in _SAID:
         return False
-    if await proved_by(uow, conversation, officer, inbound) is not None:
+    if await proved_by(uow, officer, inbound) is not None:
         return True
-    pending = await uow.values.get(pending_name(conversation, inbound, officer))
-    if pending is not None:
+    if await uow.officers.asked(officer, conversation.id, inbound.thread) is not None:
         return True
     about, _ = await _subject(uow, conversation, inbound)
     if about is not None:
@@ -167,10 +174,9 @@ async def expects_picture(uow: UnitOfWork, lane: Conversation, inbound: Inbound)
     officer = await _officer_of(uow, lane, inbound)
     if officer is None:
         return False
-    if await proved_by(uow, lane, officer, inbound) is not None:
+    if await proved_by(uow, officer, inbound) is not None:
         return True
-    pending = await uow.values.get(pending_name(lane, inbound, officer))
-    return str(pending or "").startswith(tuple(ticket_desk.PENDING))
+    return isinstance(await uow.officers.asked(officer, lane.id, inbound.thread), NeedAsked)
 
 
 async def say_failed(uow: UnitOfWork, tools: Tools, lane: Conversation, turn: Turn) -> None:
@@ -189,14 +195,13 @@ async def _officer_of(uow: UnitOfWork, lane: Conversation, inbound: Inbound) -> 
     return await uow.officers.by_telegram_id(int(inbound.sender))
 
 
-async def _pressed(
-    uow: UnitOfWork, lane: Conversation, inbound: Inbound
-) -> Mapping[str, str] | None:
-    """Return the data of an officer's button that was made for this lane, None for others."""
+async def _pressed(uow: UnitOfWork, lane: Conversation, inbound: Inbound) -> OfficerPress | None:
+    """Return what an officer's button means that was made for this lane, None for others."""
     found = await uow.buttons.get(inbound.token or "")
-    if found is None or found[0] != lane.id or found[1].intent != OFFICER_BUTTON:
+    if found is None or found[0] != lane.id or not isinstance(found[1].press, OFFICER_PRESSES):
         return None
-    return found[1].data
+    press: OfficerPress = found[1].press
+    return press
 
 
 async def _replied_about(
@@ -232,10 +237,8 @@ async def _post(
     about, topic = await _subject(uow, lane, inbound)
     if about is None and lane.channel is Channel.TELEGRAM:
         about = await current_of(uow, officer)
-    proves = await proved_by(uow, lane, officer, inbound)
-    pressed: Mapping[str, str] = {}
-    if inbound.kind is InboundKind.PRESS:
-        pressed = await _pressed(uow, lane, inbound) or {}
+    proves = await proved_by(uow, officer, inbound)
+    is_press = inbound.kind is InboundKind.PRESS
     return Post(
         uow=uow,
         tools=tools,
@@ -243,10 +246,9 @@ async def _post(
         officer=officer,
         lane=lane,
         inbound=inbound,
-        key=f"petugas:{message.id}",
         about=about,
         topic=topic,
-        pressed=pressed,
+        pressed=await _pressed(uow, lane, inbound) if is_press else None,
         # A late part of an album answers no question that was put meanwhile.
         pending=None if proves else await _take_pending(uow, lane, inbound, officer),
         proves=proves,
@@ -256,22 +258,20 @@ async def _post(
 
 async def _take_pending(
     uow: UnitOfWork, lane: Conversation, inbound: Inbound, officer: Officer
-) -> str | None:
+) -> OfficerPending | None:
     """Return the question that stands open; whatever the officer does next, it is over."""
     if inbound.kind not in _ANSWERS:
         return None
-    name = pending_name(lane, inbound, officer)
-    pending = await uow.values.get(name)
-    if pending is None:
-        return None
-    await uow.values.delete(name)
-    return str(pending)
+    pending = await uow.officers.asked(officer, lane.id, inbound.thread)
+    if pending is not None:
+        await uow.officers.drop_question(officer, lane.id, inbound.thread)
+    return pending
 
 
 async def _handle(post: Post) -> None:
     kind = post.inbound.kind
     if kind is InboundKind.PRESS:
-        act = PRESSES.get(post.pressed.get("bidang", ""))
+        act = PRESSES.get(type(post.pressed))
         await (act(post) if act else post.say("tombol_kedaluwarsa"))
     elif kind is InboundKind.COMMAND:
         act = COMMANDS.get(post.inbound.command or "")
@@ -279,16 +279,9 @@ async def _handle(post: Post) -> None:
     elif post.proves is not None:
         await add_late_part(post, post.proves)
     elif post.pending is not None:
-        await _answer_question(post, post.pending)
+        await PENDING[type(post.pending)](post)
     else:
         await pass_on(post)
-
-
-async def _answer_question(post: Post, pending: str) -> None:
-    for prefix, act in PENDING.items():
-        if pending.startswith(prefix):
-            await act(post)
-            return
 
 
 async def _turn_away(

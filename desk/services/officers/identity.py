@@ -8,6 +8,8 @@ from typing import Final
 from desk.domain.conversation import Channel, ConversationId
 from desk.domain.lifecycle import Identity
 from desk.domain.outgoing import Outgoing
+from desk.domain.presses.officers import AskForIdentity
+from desk.domain.presses.pending import ReasonAsked
 from desk.domain.privacy import SHORTEST_REASON, IdentityOpening
 from desk.domain.reply import Button
 from desk.domain.roles import Permission, Role, may
@@ -15,17 +17,12 @@ from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.services.events import IdentityOpened
 from desk.services.officers.post import Handler, Post
-from desk.services.tools import Tools
-from desk.services.words.buttons import button
-
-#: What the button on a ticket's card does, and how the question for a reason is noted.
-IDENTITY: Final = "identitas"
-_REASON: Final = f"{IDENTITY}:"
+from desk.services.tools import Tools, new_id
 
 
 def open_button(tools: Tools, ticket: Ticket) -> Button:
     """Return the button that asks to open the identity behind a ticket."""
-    return button(tools.say("tombol.buka_identitas"), IDENTITY, nomor=ticket.number)
+    return Button(tools.say("tombol.buka_identitas"), press=AskForIdentity(ticket.number))
 
 
 def may_ask(post: Post, ticket: Ticket) -> bool:
@@ -57,7 +54,7 @@ async def command(post: Post) -> None:
 async def press(post: Post) -> None:
     """Ask for the reason after a press of the button on a ticket's card."""
     if await _is_entitled_here(post):
-        await _ask_why(post, TicketNumber(post.pressed.get("nomor", "")))
+        await _ask_why(post, post.press_as(AskForIdentity).number)
 
 
 async def _is_entitled_here(post: Post) -> bool:
@@ -74,7 +71,7 @@ async def _ask_why(post: Post, number: TicketNumber) -> None:
     ticket = await _confidential(post, number)
     if ticket is None:
         return
-    await post.ask_next(_REASON + ticket.number)
+    await post.ask_next(ReasonAsked(ticket.number))
     await post.say("privasi.identitas_alasan", nomor=ticket.number, paling_sedikit=SHORTEST_REASON)
 
 
@@ -94,7 +91,9 @@ async def _confidential(post: Post, number: TicketNumber) -> Ticket | None:
 
 async def open_identity(post: Post) -> None:
     """Take the reason, write the opening down, show the identity and tell its citizen."""
-    number = TicketNumber((post.pending or "").removeprefix(_REASON))
+    if not isinstance(post.pending, ReasonAsked):
+        return
+    number = post.pending.number
     reason = " ".join(post.words.split())
     if not await _is_entitled_here(post):
         return
@@ -104,7 +103,7 @@ async def open_identity(post: Post) -> None:
     if len(reason) < SHORTEST_REASON or not _may(post, ticket, reason):
         await post.say("privasi.identitas_alasan_pendek", nomor=number)
         return
-    opening = IdentityOpening(post.key, ticket.id, post.officer.id, post.now, reason)
+    opening = IdentityOpening(new_id(), ticket.id, post.officer.id, post.now, reason)
     await post.uow.privacy.note_opening(opening)
     post.uow.record(IdentityOpened(ticket, post.officer, post.now, reason))
     profile = await _profile(post, ticket)
@@ -136,5 +135,4 @@ async def _profile(post: Post, ticket: Ticket) -> str | None:
 
 
 COMMANDS: Final[Mapping[str, Handler]] = {"identitas": command}
-PRESSES: Final[Mapping[str, Handler]] = {IDENTITY: press}
-PENDING: Final[Mapping[str, Handler]] = {_REASON: open_identity}
+PRESSES: Final[Mapping[type, Handler]] = {AskForIdentity: press}

@@ -6,6 +6,7 @@ from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.errors import ConversationNotFound
 from desk.domain.handoff import Handoff, HandoffState
 from desk.domain.officer import OfficerId
+from desk.domain.presses.officers import OF_CONVERSATIONS, OF_HANDOFFS
 from desk.services.handoffs.course import may_serve
 from desk.services.officers.post import Post
 
@@ -14,8 +15,8 @@ Change = Callable[[Post, Conversation, Handoff], Awaitable[None]]
 
 def named(post: Post) -> ConversationId | None:
     """Return the conversation that a button names, or else that of the topic or the reply."""
-    found = post.pressed.get("percakapan")
-    return ConversationId(found) if found else post.about
+    press = post.pressed
+    return press.conversation if isinstance(press, OF_CONVERSATIONS) else post.about
 
 
 async def locked(post: Post, conversation_id: ConversationId | None) -> Conversation | None:
@@ -42,7 +43,8 @@ async def change(post: Post, act: Change, *, while_waiting: bool = True) -> None
     """
     conversation = await locked(post, named(post))
     handoff = await post.uow.handoffs.open_of(conversation.id) if conversation else None
-    asked_for = post.pressed.get("serah")
+    press = post.pressed
+    asked_for = press.handoff if isinstance(press, OF_HANDOFFS) else None
     if conversation is None or handoff is None or asked_for not in {None, handoff.id}:
         await post.say("petugas.tidak_ada_yang_dilayani", pribadi=post.is_private)
     elif not may_serve(post.officer, handoff):

@@ -3,11 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.inbound import Inbound
 from desk.domain.officer import Officer
 from desk.domain.outgoing import Topic, TopicState
+from desk.domain.presses.officers import OfficerPress
+from desk.domain.presses.pending import OfficerPending
 from desk.domain.reply import Reply
 from desk.domain.ticket_number import TicketNumber
 from desk.services.handoffs.chats import chats_of
@@ -15,8 +18,7 @@ from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 
-#: The intent of every button that officers press; `bidang` in its data says what it does.
-OFFICER_BUTTON = "petugas"
+P = TypeVar("P")
 
 
 @dataclass
@@ -25,9 +27,8 @@ class Post:
 
     *lane* is where it was said: the lane of a group, or the officer's own private conversation.
     *about* is the citizen's conversation it concerns: that of the topic it was written in, or
-    of the message it replies to. *key* is unique: whatever the post causes is queued under keys
-    that begin with it, so that a repeated run causes nothing more. *pending* is the question
-    that was put to this officer here before. *proves* is the ticket whose outcome was just proved
+    of the message it replies to. *pending* is the question that was put to this officer here
+    before. *proves* is the ticket whose outcome was just proved
     by the album that this is a late part of. *pictures*: which stored picture a file id became,
     where the citizen's channel needs its own copy.
     """
@@ -38,11 +39,10 @@ class Post:
     officer: Officer
     lane: Conversation
     inbound: Inbound
-    key: str
     about: ConversationId | None = None
     topic: Topic | None = None
-    pressed: Mapping[str, str] = field(default_factory=dict)
-    pending: str | None = None
+    pressed: OfficerPress | None = None
+    pending: OfficerPending | None = None
     proves: TicketNumber | None = None
     pictures: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,14 +90,15 @@ class Post:
         chats = await chats_of(self.uow, self.tools, handoff)
         return None if self.chat in chats.all else TopicState.CLOSED
 
-    async def ask_next(self, pending: str) -> None:
-        """Have this officer's next words here taken by the handler of a `PENDING` table."""
-        await self.uow.values.put(pending_name(self.lane, self.inbound, self.officer), pending)
+    async def ask_next(self, pending: OfficerPending) -> None:
+        """Have this officer's next words here taken as the answer to a question."""
+        await self.uow.officers.ask(self.officer, self.lane.id, self.inbound.thread, pending)
 
-
-def pending_name(lane: Conversation, inbound: Inbound, officer: Officer) -> str:
-    """Return the name under which a question to an officer is kept: one a topic."""
-    return f"tanya:{lane.id}:{inbound.thread or ''}:{officer.id}"
+    def press_as(self, kind: type[P]) -> P:
+        """Return what was pressed, which the handler of this kind of press knows to be one."""
+        if not isinstance(self.pressed, kind):
+            raise TypeError(f"this is no {kind.__name__}")
+        return self.pressed
 
 
 Handler = Callable[[Post], Awaitable[None]]

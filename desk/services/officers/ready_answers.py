@@ -1,19 +1,22 @@
 """Ready answers: an officer picks one, the citizen gets it with the facts filled in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from desk.domain.conversation import Conversation
 from desk.domain.facts import Topic
 from desk.domain.handoff import Handoff
 from desk.domain.outgoing import Outgoing
+from desk.domain.presses.officers import SendGuidance, SendReadyAnswer
 from desk.domain.reply import Button, Reply
+from desk.domain.topic_facts import depends_on_variant
 from desk.services.handoffs import course
 from desk.services.officers.answering import signed
 from desk.services.officers.meant import change
 from desk.services.officers.post import Handler, Post
 from desk.services.tools import opaque
-from desk.services.words.buttons import button, rows_of
+from desk.services.words.buttons import rows_of
 from desk.services.words.guidance import Context
 from desk.services.words.waiting import office_of
 
@@ -34,17 +37,22 @@ async def _offer(post: Post, conversation: Conversation, handoff: Handoff) -> No
     buttons = []
     if service is not None:
         buttons = [
-            _button(handoff, wording.plain(f"panduan_topik_{topic}"), topik=topic, layanan=service)
+            Button(
+                wording.plain(f"panduan_topik_{topic}"),
+                press=SendGuidance(handoff.conversation_id, handoff.id, topic, service),
+            )
             for topic in Topic
         ]
-    buttons += [_button(handoff, wording.plain(f"{LABEL}{name}"), baku=name) for name in names]
+    buttons += [
+        Button(
+            wording.plain(f"{LABEL}{name}"),
+            press=SendReadyAnswer(handoff.conversation_id, handoff.id, name),
+        )
+        for name in names
+    ]
     short = post.tools.catalogue.service(service).singkat if service else None
     text = post.tools.say("petugas.pilih_jawaban", layanan=short)
     await post.answer(Reply(text, rows_of(buttons)))
-
-
-def _button(handoff: Handoff, label: str, **data: str) -> Button:
-    return button(label, "jawab", percakapan=handoff.conversation_id, serah=handoff.id, **data)
 
 
 async def send(post: Post) -> None:
@@ -53,13 +61,12 @@ async def send(post: Post) -> None:
 
 
 async def _send(post: Post, conversation: Conversation, handoff: Handoff) -> None:
-    name, topic = post.pressed.get("baku"), post.pressed.get("topik")
-    if topic is not None:
-        body = await _from_guidance(post, conversation, handoff, Topic(topic))
-    elif f"{TEXT}{name}" in post.tools.wording.keys:
-        body = _from_template(post, conversation, handoff, f"{TEXT}{name}")
-    else:
-        body = None
+    press = post.pressed
+    body = None
+    if isinstance(press, SendGuidance):
+        body = await _from_guidance(post, conversation, press)
+    elif isinstance(press, SendReadyAnswer) and f"{TEXT}{press.name}" in post.tools.wording.keys:
+        body = _from_template(post, conversation, handoff, f"{TEXT}{press.name}")
     if body is None:
         return
     # An impatient finger presses twice: the button sends once.
@@ -84,30 +91,22 @@ def _from_template(post: Post, conversation: Conversation, handoff: Handoff, key
 
 
 async def _from_guidance(
-    post: Post, conversation: Conversation, handoff: Handoff, topic: Topic
+    post: Post, conversation: Conversation, press: SendGuidance
 ) -> str | None:
     """Return what the catalogue says; where it depends on the case, the officer is asked which."""
-    service = post.pressed.get("layanan", "")
-    variant = post.pressed.get("varian") or conversation.context.variant
+    service = post.tools.catalogue.service(press.service)
+    variant = press.variant or conversation.context.variant
     answer = post.tools.guidance.answer(
-        topic, (service,), Context(service, variant), by_officer=True
+        press.topic, (service.id,), Context(service.id, variant), by_officer=True
     )
-    variants = {
-        found: each.label
-        for reply in answer.replies
-        for row in reply.buttons
-        for each in row
-        if (found := each.data.get("varian")) is not None
-    }
-    if answer.context.variant is None and variants:
-        buttons = [
-            _button(handoff, label, topik=topic, layanan=service, varian=found)
-            for found, label in variants.items()
-        ]
-        await post.answer(Reply(answer.replies[0].text, rows_of(buttons)))
-        return None
-    return "\n\n".join(reply.text for reply in answer.replies)
+    agency = post.tools.catalogue.agency(service.instansi)
+    is_open = answer.context.variant is None and depends_on_variant(service, agency, press.topic)
+    if not is_open:
+        return "\n\n".join(reply.text for reply in answer.replies)
+    buttons = [Button(each.nama, press=replace(press, variant=each.id)) for each in service.varian]
+    await post.answer(Reply(answer.replies[0].text, rows_of(buttons)))
+    return None
 
 
 COMMANDS: Final[Mapping[str, Handler]] = {"jawab": offer}
-PRESSES: Final[Mapping[str, Handler]] = {"jawab": send}
+PRESSES: Final[Mapping[type, Handler]] = {SendReadyAnswer: send, SendGuidance: send}

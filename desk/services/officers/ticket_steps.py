@@ -4,14 +4,18 @@ from typing import Final
 
 from desk.domain.lifecycle import Actor, Status, moves_for
 from desk.domain.ticket import Ticket
+from desk.domain.ticket_form import CaseNote, TicketChange
 from desk.services.tickets import moving
 from desk.services.tools import Tools
 
 _OFFICERS: Final = (Actor.PETUGAS, Actor.KOORDINATOR, Actor.SUPERVISOR, Actor.INTEGRITAS)
 
 
-def step_name(ticket: Ticket, target: Status) -> str:
-    """Return what a move is called on its button, which depends on where it comes from."""
+def step_name(ticket: Ticket, change: TicketChange) -> str:
+    """Return what a change is called on its button; of a move it depends on where it begins."""
+    if isinstance(change, CaseNote):
+        return change
+    target = change
     special = {
         (Status.FORWARDED, Status.VERIFIED): "bukan_tugas_kami",
         (Status.RESOLVED, Status.IN_PROGRESS): "buka_kembali",

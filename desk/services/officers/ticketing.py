@@ -7,14 +7,14 @@ from desk.domain.conversation import Conversation
 from desk.domain.handoff import Ending, Handoff
 from desk.domain.inbound import WORDED
 from desk.domain.lifecycle import Kind
-from desk.domain.reply import Reply
+from desk.domain.presses.officers import BeginReport, ChooseReportKind
+from desk.domain.reply import Button, Reply
 from desk.services.events import ReportBegun
 from desk.services.handoffs import course
 from desk.services.handoffs.chats import reference
 from desk.services.officers.current import say_current
 from desk.services.officers.meant import change
 from desk.services.officers.post import Handler, Post
-from desk.services.words.buttons import button
 
 #: What an officer may make of a conversation, and what it is called.
 KINDS: Final = {Kind.ADUAN: "petugas.tombol.aduan", Kind.INFORMASI: "petugas.tombol.informasi"}
@@ -32,12 +32,9 @@ async def _ask_kind(post: Post, conversation: Conversation, handoff: Handoff) ->
         await post.say("petugas.draf_terbuka")
         return
     buttons = tuple(
-        button(
+        Button(
             post.tools.wording.plain(label),
-            "buat_tiket_jenis",
-            percakapan=conversation.id,
-            serah=handoff.id,
-            jenis=kind,
+            press=BeginReport(conversation.id, handoff.id, kind),
         )
         for kind, label in KINDS.items()
     )
@@ -61,11 +58,11 @@ async def _begin(post: Post, conversation: Conversation, handoff: Handoff) -> No
     )
     # An anonymous ticket makes the desk forget all that was said since its first words.
     since = min([handoff.asked_at, *(message.received_at for message in said)])
-    kind = Kind(post.pressed.get("jenis", Kind.INFORMASI))
+    kind = post.press_as(BeginReport).report
     text = "\n".join(words)
     post.uow.record(ReportBegun(conversation, post.officer, kind, text, since))
     await post.say("petugas.tiket_dimulai", rujukan=reference(conversation.id))
     await say_current(post)
 
 
-PRESSES: Final[Mapping[str, Handler]] = {"buat_tiket": ask_kind, "buat_tiket_jenis": begin}
+PRESSES: Final[Mapping[type, Handler]] = {ChooseReportKind: ask_kind, BeginReport: begin}

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Final
 
 from desk.domain.errors import NotPermitted
 from desk.domain.inbound import Inbound
 from desk.domain.lifecycle import FINAL, OPEN, Status
+from desk.domain.presses.officers import (
+    AllPhotosSent,
+    BeginChange,
+    DropForm,
+    GoOnWithForm,
+    ListTickets,
+    NoteContact,
+    OfficerPress,
+    ShowPictures,
+    ShowSheet,
+    ShowTicket,
+    TicketList,
+)
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Ticket
+from desk.domain.ticket_form import CaseNote
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
-from desk.services.officers import identity as identity_desk
-from desk.services.officers import sheets, ticket_cards, ticket_forms
+from desk.services.officers import identity, sheets, ticket_cards, ticket_forms
 from desk.services.officers.post import Handler, Post
-from desk.services.officers.ticket_forms import LAPOR, MAY_NOTE, TICKET
 from desk.services.officers.ticket_steps import step_name
 from desk.services.outbox.posting import ToOfficers, post_to_officers
-from desk.services.tickets import casework, moving
-from desk.services.words.buttons import button, rows_of
+from desk.services.tickets import casework
+from desk.services.tickets.changes import changes_open_to
+from desk.services.words.buttons import rows_of
 
 LISTED: Final = 8
 #: What the coordinators have to look at.
@@ -44,12 +58,12 @@ async def command_ticket(post: Post) -> None:
     if ticket is not None and ticket_cards.may_see(post, ticket):
         await _show(post, ticket)
         return
-    await _list(post, OPEN, "daftar", 0)
+    await _list(post, ListTickets(TicketList.OPEN))
 
 
 async def command_new(post: Post) -> None:
     """List what waits to be checked or forwarded."""
-    await _list(post, _UNSORTED, "baru", 0)
+    await _list(post, ListTickets(TicketList.UNSORTED))
 
 
 async def command_lapor(post: Post) -> None:
@@ -61,7 +75,7 @@ async def command_lapor(post: Post) -> None:
     typed = post.words.split()[-1]
     is_given = len(post.words.split()) > 1 and read_ticket_number(typed) != number
     if not is_given:
-        await ticket_forms.begin(post, ticket, LAPOR)
+        await ticket_forms.begin(post, ticket, CaseNote.LAPOR_NUMBER)
         return
     try:
         changed = await casework.note_lapor_number(post.uow, number, post.officer, typed)
@@ -82,36 +96,35 @@ async def command_sheet(post: Post) -> None:
         await sheets.show(post, ticket)
 
 
-async def press(post: Post) -> None:
-    """Obey a button about tickets."""
-    what = post.pressed.get("aksi", "")
-    if what in _LISTS:
-        start = int(post.pressed.get("mulai", "0"))
-        await _list(post, _LISTS[what], what, start)
-    elif what == "isi":
-        await ticket_forms.press(post)
-    elif what == "batal":
-        await post.say("petugas_tiket.batal", nomor=post.pressed.get("nomor", ""))
-    else:
-        ticket = await _seen(post, TicketNumber(post.pressed.get("nomor", "")))
-        if ticket is not None:
-            await _act(post, ticket, what)
+async def press_list(post: Post) -> None:
+    """Show a page of a list."""
+    await _list(post, post.press_as(ListTickets))
 
 
-_LISTS: Final[Mapping[str, Collection[Status]]] = {"daftar": OPEN, "baru": _UNSORTED}
+async def press_drop(post: Post) -> None:
+    """Leave a ticket as it is."""
+    await post.say("petugas_tiket.batal", nomor=post.press_as(DropForm).number)
 
 
-async def _act(post: Post, ticket: Ticket, what: str) -> None:
-    if what == "mulai":
-        await ticket_forms.begin(post, ticket, post.pressed.get("ubah", ""))
-    elif what == "foto":
-        await _send_pictures(post, ticket)
-    elif what == "lembar":
-        await sheets.show(post, ticket)
-    elif what == "dihubungi":
-        await _note_contact(post, ticket)
-    else:
-        await _show(post, ticket)
+async def press_ticket(post: Post) -> None:
+    """Do something with a ticket that the officer may see here."""
+    press = post.pressed
+    if not isinstance(press, _OF_TICKETS):
+        return
+    ticket = await _seen(post, press.number)
+    if ticket is None:
+        return
+    match press:
+        case BeginChange():
+            await ticket_forms.begin(post, ticket, press.change)
+        case ShowPictures():
+            await _send_pictures(post, ticket)
+        case ShowSheet():
+            await sheets.show(post, ticket)
+        case NoteContact():
+            await _note_contact(post, ticket)
+        case ShowTicket():
+            await _show(post, ticket)
 
 
 async def _seen(post: Post, number: TicketNumber) -> Ticket | None:
@@ -143,24 +156,28 @@ async def _show_by_words(post: Post, words: str) -> None:
         await _show(post, ticket)
 
 
-async def _list(post: Post, states: Collection[Status], what: str, start: int) -> None:
-    tickets = await ticket_cards.visible(post, states)
-    shown = tickets[start : start + LISTED]
+_LISTS: Final[Mapping[TicketList, Collection[Status]]] = {
+    TicketList.OPEN: OPEN,
+    TicketList.UNSORTED: _UNSORTED,
+}
+
+
+async def _list(post: Post, page: ListTickets) -> None:
+    tickets = await ticket_cards.visible(post, _LISTS[page.which])
+    shown = tickets[page.start : page.start + LISTED]
     text = post.tools.say(
         "petugas_tiket.daftar",
         baris=[ticket_cards.line(post.tools, ticket) for ticket in shown],
         jumlah=len(tickets),
-        mulai=start,
-        apa=what,
+        mulai=page.start,
+        apa=page.which,
         penuh=len(tickets) >= ticket_cards.SORTED,
     )
-    buttons = [
-        button(str(ticket.number), TICKET, aksi="lihat", nomor=ticket.number) for ticket in shown
-    ]
-    rows = rows_of(buttons)
-    if start + LISTED < len(tickets):
+    rows = rows_of(Button(str(each.number), press=ShowTicket(each.number)) for each in shown)
+    following = replace(page, start=page.start + LISTED)
+    if following.start < len(tickets):
         label = post.tools.say("petugas_tiket.tombol.berikutnya")
-        rows = (*rows, (button(label, TICKET, aksi=what, mulai=str(start + LISTED)),))
+        rows = (*rows, (Button(label, press=following),))
     await post.answer(Reply(text, rows))
 
 
@@ -171,31 +188,27 @@ async def _show(post: Post, ticket: Ticket) -> None:
 
 async def _buttons(post: Post, ticket: Ticket) -> list[Button]:
     """Return exactly what this officer may do with the ticket now."""
-    possible = await moving.possible_moves(post.uow, post.tools, ticket, post.officer)
-    buttons = [_begins(post, ticket, step_name(ticket, m.target), m.target) for m in possible]
-    buttons += [
-        _begins(post, ticket, note, note)
-        for note, is_allowed in MAY_NOTE.items()
-        if is_allowed(ticket, post.officer)
-        and (note != LAPOR or ticket.status not in FINAL - {Status.NOT_OURS})
+    number = ticket.number
+    buttons = [
+        _button(post, step_name(ticket, each.change), BeginChange(number, each.change))
+        for each in await changes_open_to(post.uow, post.tools, ticket, post.officer)
+        if each.change is not CaseNote.LAPOR_NUMBER or ticket.status not in _ENDED_HERE
     ]
     if casework.awaits_contact(ticket) and casework.may_note(ticket, post.officer):
-        buttons.append(_does(post, ticket, "dihubungi"))
+        buttons.append(_button(post, "dihubungi", NoteContact(number)))
     if await ticket_cards.pictures_to_see(post.uow, ticket):
-        buttons.append(_does(post, ticket, "foto"))
-    if identity_desk.may_ask(post, ticket):
-        buttons.append(identity_desk.open_button(post.tools, ticket))
-    return [*buttons, _does(post, ticket, "lembar")]
+        buttons.append(_button(post, "foto", ShowPictures(number)))
+    if identity.may_ask(post, ticket):
+        buttons.append(identity.open_button(post.tools, ticket))
+    return [*buttons, _button(post, "lembar", ShowSheet(number))]
 
 
-def _begins(post: Post, ticket: Ticket, name: str, change: str) -> Button:
-    label = post.tools.say(f"petugas_tiket.tombol.{name}")
-    return button(label, TICKET, aksi="mulai", nomor=ticket.number, ubah=change)
+#: Nobody looks for the number that another system has for what has ended here.
+_ENDED_HERE: Final = FINAL - {Status.NOT_OURS}
 
 
-def _does(post: Post, ticket: Ticket, what: str) -> Button:
-    label = post.tools.say(f"petugas_tiket.tombol.{what}")
-    return button(label, TICKET, aksi=what, nomor=ticket.number)
+def _button(post: Post, name: str, press: OfficerPress) -> Button:
+    return Button(post.tools.say(f"petugas_tiket.tombol.{name}"), press=press)
 
 
 async def _send_pictures(post: Post, ticket: Ticket) -> None:
@@ -234,5 +247,12 @@ COMMANDS: Final[Mapping[str, Handler]] = {
     "lapor": command_lapor,
     "lembar": command_sheet,
 }
-PRESSES: Final[Mapping[str, Handler]] = {TICKET: press}
-PENDING: Final[Mapping[str, Handler]] = {ticket_forms.PENDING: ticket_forms.answer}
+#: What is done with one ticket.
+_OF_TICKETS: Final = (BeginChange, NoteContact, ShowPictures, ShowSheet, ShowTicket)
+PRESSES: Final[Mapping[type, Handler]] = {
+    ListTickets: press_list,
+    DropForm: press_drop,
+    GoOnWithForm: ticket_forms.press,
+    AllPhotosSent: ticket_forms.press_all_sent,
+    **dict.fromkeys(_OF_TICKETS, press_ticket),
+}

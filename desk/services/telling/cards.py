@@ -8,6 +8,14 @@ from desk.domain.conversation import Channel, Conversation
 from desk.domain.handoff import Handoff, HandoffState, Trigger
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import TopicState
+from desk.domain.presses.officers import (
+    ChooseReportKind,
+    FinishConversation,
+    HandBack,
+    OfferOffices,
+    OfficerPress,
+    TakeConversation,
+)
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import ALONE
 from desk.services.events import (
@@ -23,7 +31,7 @@ from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.telling.relays import unanswered
 from desk.services.tools import Tools, new_id
-from desk.services.words.buttons import button
+from desk.services.words.buttons import Rows
 from desk.services.words.tickets import beginning
 
 #: How much of what was said before a hand-off its card shows.
@@ -199,16 +207,24 @@ def _shortened(tools: Tools, inbound: Inbound) -> str:
     return " ".join(part for part in (label, text) if part)
 
 
-def _buttons(tools: Tools, handoff: Handoff) -> tuple[tuple[Button, ...], ...]:
-    def make(what: str) -> Button:
-        label = tools.wording.plain(f"petugas.tombol.{what}")
-        return button(label, what, percakapan=handoff.conversation_id, serah=handoff.id)
+def _buttons(tools: Tools, handoff: Handoff) -> Rows:
+    which = (handoff.conversation_id, handoff.id)
 
+    def make(what: str, press: OfficerPress) -> Button:
+        return Button(tools.wording.plain(f"petugas.tombol.{what}"), press=press)
+
+    take = (make("ambil", TakeConversation(*which)),)
     if handoff.is_protected and handoff.state is HandoffState.WAITING:
-        return ((make("ambil"),),)
-    first = () if handoff.state is HandoffState.SERVED else ((make("ambil"),),)
+        return (take,)
+    first = () if handoff.state is HandoffState.SERVED else (take,)
     return (
         *first,
-        (make("kembalikan"), make("selesai")),
-        (make("alihkan"), make("buat_tiket")),
+        (
+            make("kembalikan", HandBack(*which)),
+            make("selesai", FinishConversation(*which)),
+        ),
+        (
+            make("alihkan", OfferOffices(*which)),
+            make("buat_tiket", ChooseReportKind(*which)),
+        ),
     )

@@ -9,7 +9,8 @@ from typing import Final
 from desk.domain.clocks import Reminder
 from desk.domain.conversation import Conversation
 from desk.domain.lifecycle import FINAL, Actor, HistoryEntry, NoteCode, Status, state_before
-from desk.domain.reply import Reply
+from desk.domain.presses.officers import ShowTicket
+from desk.domain.reply import Button, Reply
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
 from desk.services.events import (
@@ -29,7 +30,6 @@ from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tickets.deadlines import foremost, is_external
 from desk.services.tools import Tools
-from desk.services.words.buttons import button
 from desk.services.words.tickets import beginning, place_of, subject_of
 
 #: So much of a citizen's words is shown in an announcement.
@@ -113,7 +113,7 @@ async def call(
         tenggat=due,
         **values,
     )
-    opens = button(tools.say("tombol.buka_tiket"), "tiket", nomor=ticket.number, aksi="lihat")
+    opens = Button(tools.say("tombol.buka_tiket"), press=ShowTicket(ticket.number))
     for chat in whom:
         if once is None or await uow.tickets.note_reminder(ticket.id, f"{once}:{chat.id}"):
             await post_to_officers(uow, tools, chat, ToOfficers(Reply(shown, ((opens,),))))

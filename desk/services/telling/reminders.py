@@ -7,7 +7,8 @@ from desk.domain.conversation import Channel
 from desk.domain.handoff import CALLED_GROUP, Handoff
 from desk.domain.officer import Officer
 from desk.domain.outgoing import Outgoing
-from desk.domain.reply import Reply
+from desk.domain.presses.officers import TakeConversation
+from desk.domain.reply import Button, Reply
 from desk.domain.roles import Role
 from desk.services.events import EmergencyHeard, OfficerFellSilent, WaitLasted
 from desk.services.handoffs.chats import chat_at, chats_of, reference, topic_in
@@ -15,7 +16,6 @@ from desk.services.handoffs.course import may_serve
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
-from desk.services.words.buttons import button
 
 
 async def call_officers(uow: UnitOfWork, tools: Tools, event: WaitLasted) -> None:
@@ -59,12 +59,8 @@ async def _call(
         menit=_office_minutes(tools, handoff.waiting_since),
         instansi=tools.catalogue.agency(handoff.office).singkat if handoff.office else None,
     )
-    take = button(
-        tools.wording.plain("petugas.tombol.ambil"),
-        "ambil",
-        percakapan=handoff.conversation_id,
-        serah=handoff.id,
-    )
+    press = TakeConversation(handoff.conversation_id, handoff.id)
+    take = Button(tools.wording.plain("petugas.tombol.ambil"), press=press)
     reply = Reply(text, ((take,),) if may_take else ())
     for chat in chats:
         await _tell(uow, tools, handoff, chat, reply)

@@ -3,14 +3,18 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.domain.conversation import ConversationId
 from desk.domain.errors import OfficerNotFound
 from desk.domain.officer import Officer, OfficerId
+from desk.domain.presses.codec import pending_to_json, read_officer_pending
+from desk.domain.presses.pending import OfficerPending
 from desk.domain.roles import Grant, Role
+from desk.domain.ticket_number import TicketNumber
 from desk.storage.inserting import insert_into
-from desk.storage.tables import GrantRow, OfficerRow
+from desk.storage.tables import GrantRow, OfficerRow, QuestionRow
 from desk.storage.tables.base import table_of
 
 _T = table_of(OfficerRow)
@@ -102,6 +106,66 @@ class Officers:
             raise OfficerNotFound
         await self._set_grants(officer)
 
+    # --- what an officer is at ---------------------------------------------------------------
+
+    async def ask(
+        self, officer: Officer, chat: ConversationId, thread: str | None, pending: OfficerPending
+    ) -> None:
+        """Have an officer's next words in a topic of a chat answer a question."""
+        values = {"pending": pending_to_json(pending)}
+        await self._session.execute(
+            insert_into(self._session, QuestionRow)
+            .values(chat_id=chat, thread=thread or "", officer_id=officer.id, **values)
+            .on_conflict_do_update(index_elements=list(_QUESTION_KEY), set_=values)
+        )
+
+    async def asked(
+        self, officer: Officer, chat: ConversationId, thread: str | None
+    ) -> OfficerPending | None:
+        """Return the question that stands open to an officer there."""
+        return read_officer_pending(
+            await self._session.scalar(
+                select(QuestionRow.pending).where(*_is_question(officer, chat, thread))
+            )
+        )
+
+    async def drop_question(
+        self, officer: Officer, chat: ConversationId, thread: str | None
+    ) -> None:
+        """Forget the question that stands open to an officer there."""
+        await self._session.execute(
+            delete(QuestionRow).where(*_is_question(officer, chat, thread))
+        )
+
+    async def serve(self, officer: Officer, conversation_id: ConversationId) -> None:
+        """Have an officer's plain words in private go to a conversation."""
+        await self._note(officer, serving=conversation_id)
+
+    async def serving(self, officer: Officer) -> ConversationId | None:
+        """Return the conversation to which an officer's plain words in private go."""
+        found = await self._session.scalar(
+            select(OfficerRow.serving).where(OfficerRow.id == officer.id)
+        )
+        return None if found is None else ConversationId(found)
+
+    async def note_proof(self, officer: Officer, album: str, number: TicketNumber) -> None:
+        """Note which album proved the outcome of a ticket last."""
+        await self._note(officer, proved_album=album, proved_ticket=number)
+
+    async def proved_by(self, officer: Officer, album: str) -> TicketNumber | None:
+        """Return the ticket whose outcome an album proved, if it was the officer's last."""
+        found = await self._session.scalar(
+            select(OfficerRow.proved_ticket).where(
+                OfficerRow.id == officer.id, OfficerRow.proved_album == album
+            )
+        )
+        return None if found is None else TicketNumber(found)
+
+    async def _note(self, officer: Officer, **columns: Any) -> None:
+        await self._session.execute(
+            update(OfficerRow).where(OfficerRow.id == officer.id).values(**columns)
+        )
+
     async def _set_grants(self, officer: Officer) -> None:
         await self._session.execute(delete(GrantRow).where(GrantRow.officer_id == officer.id))
         rows = [
@@ -132,6 +196,16 @@ class Officers:
         for row in rows:
             found.setdefault(row.officer_id, []).append(Grant(Role(row.role), row.office or None))
         return found
+
+
+_QUESTION_KEY = (QuestionRow.chat_id, QuestionRow.thread, QuestionRow.officer_id)
+
+
+def _is_question(
+    officer: Officer, chat: ConversationId, thread: str | None
+) -> list[ColumnElement[bool]]:
+    wanted = (chat, thread or "", officer.id)
+    return [column == value for column, value in zip(_QUESTION_KEY, wanted, strict=True)]
 
 
 def _columns(officer: Officer) -> dict[str, Any]:

@@ -147,6 +147,9 @@ class Personal:
         """
         day = start_of_day(now)
         links = await self._delete(ValueRow, _owned(conversation_id)[ValueRow])
+        await self._session.execute(
+            update(OfficerRow).where(OfficerRow.serving == conversation_id).values(serving=None)
+        )
         await self._empty_conversation(conversation_id, day, address)
         if heir is not None:
             await Conversations(self._session).add(heir)

@@ -15,6 +15,7 @@ from desk.storage.tables.officers import (
     HandoffEventRow,
     HandoffRow,
     OfficerRow,
+    QuestionRow,
     TopicRow,
 )
 from desk.storage.tables.outbox import UNSENT, LeaseRow, OutboxRow, ValueRow
@@ -50,6 +51,7 @@ __all__ = [
     "OfficerRow",
     "OutboxRow",
     "PrivacyRequestRow",
+    "QuestionRow",
     "ReminderRow",
     "TicketRow",
     "TopicRow",

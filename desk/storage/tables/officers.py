@@ -1,19 +1,24 @@
 """Tables of those who answer: officers, their roles, hand-offs and the topics they use."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.domain.handoff import HandoffState
-from desk.storage.columns import COUNTING_KEY, UtcDateTime, Words
+from desk.storage.columns import COUNTING_KEY, Json, UtcDateTime, Words
 from desk.storage.tables.base import Base
 
 _OPEN = text(f"state <> '{HandoffState.ENDED}'")
 
 
 class OfficerRow(Base):
-    """One person with a Telegram account."""
+    """One person with a Telegram account.
+
+    *serving* is the conversation to which plain words in private go; *proved_album* the album
+    that proved the outcome of *proved_ticket* last, since parts of it may still be on their way.
+    """
 
     __tablename__ = "officers"
 
@@ -23,6 +28,20 @@ class OfficerRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     serves_privately: Mapped[bool]
     suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    serving: Mapped[str | None] = mapped_column(Words)
+    proved_album: Mapped[str | None] = mapped_column(Words)
+    proved_ticket: Mapped[str | None] = mapped_column(Words)
+
+
+class QuestionRow(Base):
+    """A question that stands open to an officer: one in each topic of each chat."""
+
+    __tablename__ = "officer_questions"
+
+    chat_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    thread: Mapped[str] = mapped_column(Words, primary_key=True)
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"), primary_key=True)
+    pending: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
 class GrantRow(Base):
