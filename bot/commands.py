@@ -1,6 +1,5 @@
 """Shows officers their commands: in their groups, and in their private chats with the bot."""
 
-import asyncio
 import logging
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +10,7 @@ from telegram.error import TelegramError
 from bot.audience import Roster
 from bot.refusals import trouble_code
 from bot.words import COMMANDS
+from desk.services.every import every
 from desk.services.officers import dispatch as desk
 from desk.services.wording import Wording
 
@@ -48,9 +48,7 @@ class OfficerCommands:
 
     async def keep(self) -> None:
         """Show the lists to new officers and take them from former ones, until cancelled."""
-        while True:
-            await self.update()
-            await asyncio.sleep(LOOK_EVERY)
+        await every(LOOK_EVERY, self.update, name="the showing of officers' commands")
 
     async def update(self) -> None:
         """Show the lists to all who do not see them yet; who cannot be reached is tried later."""

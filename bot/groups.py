@@ -16,6 +16,7 @@ from bot.refusals import trouble_code
 from desk.domain.conversation import Channel
 from desk.domain.outgoing import Outgoing
 from desk.domain.roles import Role
+from desk.services.every import every
 from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
 from desk.services.turns.intake import Arrival
@@ -132,33 +133,42 @@ class GroupWatch:
     async def watch(self, bot_id: int) -> None:
         """Look at all groups now and then, and at doubtful ones at once, until cancelled."""
         self._doubtful.update(self.groups)
-        while True:
-            doubtful, self._doubtful = self._doubtful, set()
-            self._woken.clear()
-            for chat in sorted(doubtful):
+        self._woken.set()
+
+        async def look_when_woken() -> None:
+            await self._until_woken(LOOK_AGAIN if self._doubtful else LOOK_EVERY)
+            for chat in sorted(self._doubtful):
                 await self._look(chat, bot_id)
-            pause = LOOK_AGAIN if self._doubtful else LOOK_EVERY
-            try:
-                await asyncio.wait_for(self._woken.wait(), pause)
-            except TimeoutError:
-                self._doubtful.update(self.groups)
+
+        await every(0.0, look_when_woken, name="the watch over groups", after_error=LOOK_AGAIN)
+
+    async def _until_woken(self, pause: float) -> None:
+        """Wait until a group is doubtful; after a pause all are."""
+        try:
+            async with asyncio.timeout(pause):
+                await self._woken.wait()
+        except TimeoutError:
+            self._doubtful.update(self.groups)
+        self._woken.clear()
 
     async def _look(self, chat: str, bot_id: int) -> None:
+        self._doubtful.discard(chat)
         try:
             look = await look_at(self.bot, chat, bot_id)
+            await self._note(chat, look)
         except TelegramError as error:
             logger.info("a group was not seen", extra={"code": trouble_code(error)})
             self._doubtful.add(chat)
-            return
+        except Exception:
+            self._doubtful.add(chat)
+            raise
+
+    async def _note(self, chat: str, look: Look) -> None:
         if look.trouble is None:
             self.troubles.pop(chat, None)
         else:
             self.troubles[chat] = look.trouble
-        try:
-            await self._tell_change(chat, look)
-        except Exception:
-            # An edge of the process: the state is seen again at the next look.
-            logger.exception("could not note how a group stands", extra={"chat": chat})
+        await self._tell_change(chat, look)
 
     async def _tell_change(self, chat: str, look: Look) -> None:
         """Tell the admins once when a group's state is another than the one last told."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from desk.services.every import every
 from desk.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -45,13 +45,12 @@ def remove_too_old(settings: Settings, now: datetime) -> int:
 
 async def watch(settings: Settings) -> None:
     """Remove what is too old a few times a day, until cancelled."""
-    while True:
-        try:
-            if removed := remove_too_old(settings, datetime.now(UTC)):
-                logger.info("removed old backups", extra={"backups": removed})
-        except OSError as error:
-            logger.warning("could not remove old backups", extra={"error": error.strerror})
-        await asyncio.sleep(EVERY.total_seconds())
+
+    async def remove() -> None:
+        if removed := remove_too_old(settings, datetime.now(UTC)):
+            logger.info("removed old backups", extra={"backups": removed})
+
+    await every(EVERY.total_seconds(), remove, name="the removal of old backups")
 
 
 def _folder(settings: Settings) -> Path:

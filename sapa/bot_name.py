@@ -1,13 +1,10 @@
 """The bot's Telegram name, known in every process as soon as Telegram told it to one."""
 
-import asyncio
-import logging
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from desk.services.every import every
 from desk.services.ports import UnitsOfWork
-
-logger = logging.getLogger(__name__)
 
 _NAME: Final = "bot:nama"
 UNTIL_KNOWN: Final = 5.0
@@ -40,12 +37,11 @@ class BotName:
 
     async def keep(self) -> None:
         """Tell the other processes, or ask what they told, until cancelled."""
-        while True:
-            try:
-                await self.exchange()
-            except Exception:
-                logger.exception("cannot exchange the bot's name")
-            await asyncio.sleep(ONCE_KNOWN if self() else UNTIL_KNOWN)
+        await every(
+            lambda: ONCE_KNOWN if self() else UNTIL_KNOWN,
+            self.exchange,
+            name="the exchange of the bot's name",
+        )
 
     async def exchange(self) -> None:
         """Write the name down, or read it."""

@@ -126,7 +126,7 @@ async def _work(
         name=process_name(),
     )
     await _keep_running(stack, loops.work(shop))
-    await _keep_running(stack, loops.keep_house(desk.units, desk.tools))
+    await _keep_running(stack, loops.keep_house(desk.units, desk.tools, holder=process_name()))
     for watch in (ticket_watch.watch, handoff_watch.watch):
         watching = watch(desk.units, desk.tools, desk.storage.bell, holder=process_name())
         await _keep_running(stack, watching)

@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from typing import Final
 
 from desk.domain.outgoing import News
+from desk.services.every import every
 from desk.services.ports import Bell
-
-logger = logging.getLogger(__name__)
 
 TOPIC: Final = "outbox:web"
 #: Another process may answer without this one hearing the bell.
@@ -83,14 +81,13 @@ class Wakeups:
 
     async def listen(self) -> None:
         """Look whenever the bell rings, and now and then without it, until cancelled."""
-        while True:
-            try:
-                await self._bell.wait(TOPIC, LONGEST_SLEEP)
-                await self._look_for_all()
-                await asyncio.sleep(TOGETHER)
-            except Exception:
-                logger.exception("cannot look into the outbox")
-                await asyncio.sleep(AFTER_ERROR)
+
+        async def look_when_rung() -> None:
+            await self._bell.wait(TOPIC, LONGEST_SLEEP)
+            await self._look_for_all()
+
+        name = "the look for messages of the web chat"
+        await every(TOGETHER, look_when_rung, name=name, after_error=AFTER_ERROR)
 
     def close(self) -> None:
         """Let all streams end."""

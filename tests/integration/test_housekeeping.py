@@ -1,21 +1,29 @@
 """What housekeeping removes, and what it must leave, on both databases."""
 
-from dataclasses import replace
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import func, select
 
 from desk.domain.conversation import Channel, Conversation
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import Outgoing
 from desk.domain.reply import Button
+from desk.domain.retention import Retention
 from desk.domain.turn import Turn, TurnId, TurnState
+from desk.services.every import Lease, beside
 from desk.services.ports import UnitsOfWork
+from desk.services.privacy import retention
 from desk.services.talk.linking import make_link
-from desk.services.turns.loops import sweep
+from desk.services.turns.loops import DUTIES, keep_house, sweep
 from desk.storage.open import Storage
-from desk.storage.tables import AttachmentRow, OutboxRow
+from desk.storage.tables import AttachmentRow, InboxRow, OutboxRow
 from tests.integration.scenes import LAMP, LAMP_SENSE, Citizen, Stage, file_lamp
+from tests.waiting import until_found
 
 OLD = "a" * 32
 HOUR = timedelta(hours=1)
@@ -172,3 +180,104 @@ async def test_links_that_nobody_followed_go_when_they_expire(
     stage.clock.advance(hours=2)
     await sweep(stage.units, stage.tools)
     assert await names() == ["tautanlain"]
+
+
+# --- the duties ---------------------------------------------------------------------------------
+
+
+class Broken(Exception):
+    """The database did not take this."""
+
+
+@dataclass
+class Breaking:
+    """Units of work in which one repository never answers to one call."""
+
+    units: UnitsOfWork
+    repository: str
+    method: str
+    times: int = 10**6
+
+    def __call__(self) -> Any:
+        unit = self.units()
+        entered = unit.__aenter__
+
+        async def enter() -> Any:
+            uow: Any = await entered()
+            setattr(uow, self.repository, _Broken(getattr(uow, self.repository), self))
+            return uow
+
+        return _Entered(unit, enter)
+
+
+@dataclass
+class _Entered:
+    unit: Any
+    enter: Callable[[], Awaitable[Any]]
+
+    async def __aenter__(self) -> Any:
+        return await self.enter()
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self.unit.__aexit__(*error)
+
+
+@dataclass
+class _Broken:
+    repository: Any
+    breaking: Breaking
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self.breaking.method and self.breaking.times > 0:
+            self.breaking.times -= 1
+            raise Broken
+        return getattr(self.repository, name)
+
+
+async def last_retention(units: UnitsOfWork) -> Any:
+    async with units() as uow:
+        return await uow.values.get("retensi:terakhir")
+
+
+@pytest.mark.parametrize(
+    ("repository", "method"),
+    [("drafts", "delete_untouched_since"), ("privacy", "erasures_under_way")],
+)
+async def test_a_duty_that_always_fails_keeps_no_other_from_being_done(
+    citizen: Citizen, storage: Storage, repository: str, method: str
+) -> None:
+    stage = citizen.stage
+    await citizen.say("halo", "salam")
+    stage.use(replace(stage.tools, retention=Retention(raw=timedelta(minutes=1))))
+    stage.clock.advance(days=1)
+    breaking = Breaking(stage.units, repository, method)
+
+    async with beside(keep_house(breaking, stage.tools, holder="uji"), name="uji"):
+        await until_found(lambda: last_retention(stage.units))
+
+    async with storage.engine.connect() as connection:
+        raw = select(func.count()).select_from(InboxRow).where(InboxRow.raw != {})
+        assert await connection.scalar(raw) == 0
+
+
+async def test_a_retention_that_broke_off_is_due_again(stage: Stage) -> None:
+    breaking = Breaking(stage.units, "retention", "remove", times=1)
+    with pytest.raises(Broken):
+        await retention.daily(breaking, stage.tools)
+    assert await last_retention(stage.units) is None
+
+    await retention.daily(breaking, stage.tools)
+    assert await last_retention(stage.units) == stage.clock().isoformat()
+
+
+async def test_one_process_of_all_keeps_the_house(stage: Stage) -> None:
+    leases = [Lease(stage.units, stage.tools, f"rumah:{name}", "lain", HOUR) for name in DUTIES]
+    for lease in leases:
+        assert await lease.hold()
+    async with beside(keep_house(stage.units, stage.tools, holder="uji"), name="uji"):
+        await asyncio.sleep(0.3)
+        assert await last_retention(stage.units) is None
+    for lease in leases:
+        await lease.release()
+    async with beside(keep_house(stage.units, stage.tools, holder="uji"), name="uji"):
+        await until_found(lambda: last_retention(stage.units))

@@ -71,7 +71,7 @@ async def live(bureau: Bureau, **changes: Any) -> tuple[Ticket, str | None, str]
     await bureau.move(ticket, S.VERIFIED, clerk, MoveDetails(words="Bukan kami"))
     await bureau.move(ticket, S.FORWARDED, by, MoveDetails(office=OFFICE))
     bureau.clock.advance(days=20)
-    await Watch(bureau.units, bureau.tools, "uji").look_over()
+    await Watch(bureau.units, bureau.tools).look_over()
     await bureau.move(ticket, S.IN_PROGRESS, clerk)
     async with bureau.units() as uow:
         await casework.ask_for_field_check(uow, bureau.tools, ticket.number, boss, "Jauh")
@@ -80,7 +80,7 @@ async def live(bureau: Bureau, **changes: Any) -> tuple[Ticket, str | None, str]
     await bureau.move(ticket, S.IN_PROGRESS, Actor.CITIZEN)
     bureau.clock.advance(days=120)
     bureau.clock.now -= timedelta(hours=bureau.clock.now.hour - 2)
-    await Watch(bureau.units, bureau.tools, "uji").look_over()
+    await Watch(bureau.units, bureau.tools).look_over()
     done = MoveDetails(outcome=OutcomeCode.EXPLAINED, proof="Sudah dijelaskan")
     await bureau.move(ticket, S.RESOLVED, clerk, done)
     await bureau.move(ticket, S.IN_PROGRESS, Actor.CITIZEN)

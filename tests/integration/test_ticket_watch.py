@@ -1,5 +1,6 @@
 """Clocks over weekends, holidays, pauses and midnight, as officers hear them strike."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,9 +11,12 @@ from desk.domain.lifecycle import Actor, Identity, Kind, MoveDetails, Status
 from desk.domain.roles import Role
 from desk.domain.ticket import Ticket
 from desk.domain.working_time import WITA
-from desk.services.tickets.watch import Watch
+from desk.services.every import Lease, beside
+from desk.services.tickets.watch import HELD, Watch, watch
+from desk.storage.bell import LocalBell
 from tests.integration.scenes import labels_of
 from tests.integration.ticket_life import OFFICE, Bureau
+from tests.waiting import until_found
 
 S = Status
 
@@ -29,7 +33,7 @@ async def look(bureau: Bureau, at: str) -> None:
     """Have a watcher that remembers nothing look at a moment, twice."""
     set_clock(bureau, at)
     for _ in range(2):
-        await Watch(bureau.units, bureau.tools, "uji").look_over()
+        await Watch(bureau.units, bureau.tools).look_over()
 
 
 async def filed(bureau: Bureau, at: str, **changes: object) -> Ticket:
@@ -211,11 +215,20 @@ async def test_an_anonymous_ticket_is_announced_when_its_hour_is_over(bureau: Bu
 
 
 async def test_one_process_watches_at_a_time(bureau: Bureau) -> None:
-    first, second = (Watch(bureau.units, bureau.tools, name) for name in ("a", "b"))
-    assert await first.holds_lease()
-    assert not await second.holds_lease()
+    coordinator = await bureau.officer(Role.KOORDINATOR)
+    await filed(bureau, "2026-11-24 10:00", identity=Identity.ANONIM)
+    set_clock(bureau, "2026-11-24 11:00")
+    other = Lease(bureau.units, bureau.tools, "pengawas_tiket", "lain", HELD)
+    assert await other.hold()
+    watching = watch(bureau.units, bureau.tools, LocalBell(), holder="uji")
+    async with beside(watching, name="uji"):
+        await asyncio.sleep(0.2)
+        assert await bureau.texts(coordinator.private_chat) == []
     bureau.clock.advance(seconds=151)
-    assert await second.holds_lease()
+    watching = watch(bureau.units, bureau.tools, LocalBell(), holder="uji")
+    async with beside(watching, name="uji"):
+        await until_found(lambda: bureau.texts(coordinator.private_chat))
+        assert not await other.hold()
 
 
 async def test_many_open_tickets_are_all_looked_at(bureau: Bureau) -> None:
@@ -224,5 +237,5 @@ async def test_many_open_tickets_are_all_looked_at(bureau: Bureau) -> None:
     for _ in range(5):
         await bureau.ticket(S.NEW)
     set_clock(bureau, "2026-11-27 10:00")
-    await Watch(bureau.units, bureau.tools, "uji", page=2).look_over()
+    await Watch(bureau.units, bureau.tools, page=2).look_over()
     assert len(await bureau.texts(coordinator.private_chat)) == 5

@@ -1,7 +1,5 @@
 """Watches the clocks of hand-offs: reminds, calls supervisors, warns, puts back in line."""
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,18 +14,15 @@ from desk.domain.handoff import (
     WaitAgain,
 )
 from desk.domain.officer import OfficerId
-from desk.services import leasing
 from desk.services.events import OfficerFellSilent, OfficersLeft, WaitLasted
+from desk.services.every import Lease, every
 from desk.services.handoffs import course
 from desk.services.outbox.posting import ring_all
 from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
 
-logger = logging.getLogger(__name__)
-
-LEASE: Final = "penjaga_percakapan"
 EVERY: Final = 5.0
-HOLD: Final = timedelta(seconds=20)
+HELD: Final = timedelta(seconds=20)
 Act = Callable[[UnitOfWork, Tools, Handoff], Awaitable[None]]
 
 #: How long after closing time who waits is told; later only after a standstill.
@@ -36,14 +31,13 @@ TOLD_WITHIN: Final = timedelta(minutes=30)
 
 async def watch(units: UnitsOfWork, tools: Tools, bell: Bell, *, holder: str) -> None:
     """Look after the hand-offs until cancelled; one process of all does it at a time."""
-    while True:
-        try:
-            is_ours = await leasing.hold(units, tools, LEASE, holder, HOLD)
-            if is_ours and await look(units, tools):
-                ring_all(bell)
-        except Exception:
-            logger.exception("could not look after the hand-offs")
-        await asyncio.sleep(EVERY)
+
+    async def look_after() -> None:
+        if await look(units, tools):
+            ring_all(bell)
+
+    lease = Lease(units, tools, "penjaga_percakapan", holder, HELD)
+    await every(EVERY, look_after, name="the watch over hand-offs", lease=lease)
 
 
 async def look(units: UnitsOfWork, tools: Tools) -> int:

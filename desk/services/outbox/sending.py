@@ -7,7 +7,6 @@ from desk.domain.conversation import Channel
 from desk.domain.outgoing import OutboxId, OutboxMessage, OutboxState, Outgoing, TopicState
 from desk.domain.pace import Pace
 from desk.domain.parcels import Parcel, is_superseded, packed
-from desk.services import leasing
 from desk.services.errors import (
     AddresseeGone,
     DeliveryRefused,
@@ -16,6 +15,7 @@ from desk.services.errors import (
     RetryLater,
 )
 from desk.services.events import DeliveryFailed
+from desk.services.every import Lease
 from desk.services.officers import sheets
 from desk.services.ports import Messenger, UnitOfWork, UnitsOfWork
 from desk.services.privacy import my_data
@@ -58,19 +58,17 @@ class Sender:
     alone: set[OutboxId] = field(default_factory=set)  #: refused when joined; sent one by one
 
     @property
-    def lease_name(self) -> str:
-        """Return the name of the right to send on this channel."""
-        return f"pengirim:{self.channel}"
+    def lease(self) -> Lease:
+        """Return the right to send on this channel."""
+        return Lease(self.units, self.tools, f"pengirim:{self.channel}", self.holder, LEASE)
 
     async def hold_lease(self) -> bool:
         """Take or renew the right to send; False while another process has it."""
-        return await leasing.hold(self.units, self.tools, self.lease_name, self.holder, LEASE)
+        return await self.lease.hold()
 
     async def give_up_lease(self) -> None:
         """Let another process send at once."""
-        async with self.units() as uow:
-            await uow.leases.release(self.lease_name, self.holder)
-            await uow.commit()
+        await self.lease.release()
 
     async def recover(self) -> None:
         """Put messages back in line whose sending a crash interrupted."""

@@ -78,15 +78,19 @@ async def retire_some_topics(units: UnitsOfWork, tools: Tools) -> None:
 
 
 async def daily(units: UnitsOfWork, tools: Tools) -> None:
-    """Remove what is due but topics, if this or another process did not do so today."""
+    """Remove what is due but topics, if this or another process did not do so today.
+
+    The day is noted afterwards: what a crash or an error broke off is done the next time.
+    """
     now = tools.now()
     async with units() as uow:
         last = await uow.values.get(_LAST_RUN)
         if last is not None and now - datetime.fromisoformat(last) < EVERY:
             return
+    removed = await apply(units, tools, rules=[rule for rule in Rule if rule is not Rule.TOPICS])
+    async with units() as uow:
         await uow.values.put(_LAST_RUN, now.isoformat())
         await uow.commit()
-    removed = await apply(units, tools, rules=[rule for rule in Rule if rule is not Rule.TOPICS])
     told = {rule.value: count for rule, count in removed.items() if count}
     if told:
         logger.info("removed what was kept long enough", extra=told)

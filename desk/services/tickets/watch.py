@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,18 +11,15 @@ from desk.domain.clocks import circumstances, reminders_due
 from desk.domain.errors import MoveNotAllowed
 from desk.domain.lifecycle import AWAITS_CITIZEN, OPEN, Actor, Circumstance, Identity, Status
 from desk.domain.ticket import Ticket, TicketId
-from desk.services import leasing
 from desk.services.events import ClockRanLow, Event, TicketFiled
+from desk.services.every import Lease, every
 from desk.services.outbox.posting import ring_all
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tickets import moving
 from desk.services.tickets.deadlines import clocks_of
 from desk.services.tools import Tools
 
-logger = logging.getLogger(__name__)
-
-LEASE: Final = "pengawas_tiket"
-HOLD: Final = timedelta(seconds=150)
+HELD: Final = timedelta(seconds=150)
 EVERY: Final = 60.0
 AFTER_ERROR: Final = 10.0
 PAGE: Final = 200
@@ -40,13 +35,8 @@ class Watch:
 
     units: UnitsOfWork
     tools: Tools
-    holder: str
     told: set[tuple[TicketId, str]] = field(default_factory=set)
     page: int = PAGE
-
-    async def holds_lease(self) -> bool:
-        """Take or renew the right to watch; one process of all has it."""
-        return await leasing.hold(self.units, self.tools, LEASE, self.holder, HOLD)
 
     async def look_over(self) -> int:
         """Look at every open ticket once; return how many were acted on."""
@@ -105,13 +95,11 @@ class Watch:
 
 async def watch(units: UnitsOfWork, tools: Tools, bell: Bell, *, holder: str) -> None:
     """Watch until cancelled, while no other process does."""
-    watcher = Watch(units, tools, holder)
-    while True:
-        pause = EVERY
-        try:
-            if await watcher.holds_lease() and await watcher.look_over():
-                ring_all(bell)
-        except Exception:
-            logger.exception("could not watch the tickets")
-            pause = AFTER_ERROR
-        await asyncio.sleep(pause)
+    watcher = Watch(units, tools)
+
+    async def look() -> None:
+        if await watcher.look_over():
+            ring_all(bell)
+
+    lease = Lease(units, tools, "pengawas_tiket", holder, HELD)
+    await every(EVERY, look, name="the watch over tickets", lease=lease, after_error=AFTER_ERROR)

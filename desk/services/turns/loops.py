@@ -2,11 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
 
 from desk.domain.conversation import ConversationId
 from desk.domain.draft import DRAFT_KEPT
 from desk.domain.parcels import Parcel
+from desk.services.every import Lease, beside, every
 from desk.services.outbox.sending import Sender
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.privacy import erasing, retention
@@ -20,6 +24,7 @@ logger = logging.getLogger(__name__)
 LONGEST_SLEEP = 1.0
 AFTER_ERROR = 1.0
 HOUSEKEEPING = 600.0
+HOUSE_HELD = timedelta(seconds=1500)
 #: Leases are short, so that a killed process is soon replaced, and renewed while it lives.
 RENEW = 4.0
 BUTTONS_KEPT = timedelta(days=30)
@@ -69,25 +74,22 @@ def seconds_until(at: datetime | None, now: datetime) -> float:
 async def _work_and_release(
     shop: Workshop, conversation_id: ConversationId, room: asyncio.Semaphore
 ) -> None:
-    keeper = asyncio.create_task(_keep_lease(shop, conversation_id))
-    try:
-        await work_on(shop, conversation_id)
-    except Exception:
-        logger.exception("turn broke outside Rasa", extra={"conversation": conversation_id})
-        await _count_crash(shop, conversation_id)
-    finally:
-        keeper.cancel()
-        room.release()
-
-
-async def _keep_lease(shop: Workshop, conversation_id: ConversationId) -> None:
-    """Renew the lease while the turn takes long, as a large picture may make it."""
-    while True:
-        await asyncio.sleep(RENEW)
+    async def renew() -> None:
         async with shop.units() as uow:
             until = shop.tools.now() + LEASE
             await uow.conversations.renew(conversation_id, shop.name, until)
             await uow.commit()
+
+    # A turn may take long, as a large picture makes it.
+    renewing = every(RENEW, renew, name="the renewal of a turn's lease", first_after=RENEW)
+    try:
+        async with beside(renewing, name="the renewal of a turn's lease"):
+            await work_on(shop, conversation_id)
+    except Exception:
+        logger.exception("turn broke outside Rasa", extra={"conversation": conversation_id})
+        await _count_crash(shop, conversation_id)
+    finally:
+        room.release()
 
 
 async def _count_crash(shop: Workshop, conversation_id: ConversationId) -> None:
@@ -146,17 +148,17 @@ async def _hold_right(sender: Sender, *, is_new: bool) -> None:
         await sender.recover()
 
 
-async def keep_house(units: UnitsOfWork, tools: Tools) -> None:
-    """Remove what has outlived its time, until cancelled."""
-    while True:
-        try:
-            await sweep(units, tools)
-            await erasing.complete(units, tools)
-            await retention.daily(units, tools)
-            await retention.retire_some_topics(units, tools)
-        except Exception:
-            logger.exception("housekeeping failed")
-        await asyncio.sleep(HOUSEKEEPING)
+async def keep_house(units: UnitsOfWork, tools: Tools, *, holder: str) -> None:
+    """Remove what has outlived its time, until cancelled; one process of all does each duty.
+
+    A duty that fails is tried again the next time, and keeps no other from being done: most of
+    them the law asks for.
+    """
+    async with asyncio.TaskGroup() as tasks:
+        for name, duty in DUTIES.items():
+            lease = Lease(units, tools, f"rumah:{name}", holder, HOUSE_HELD)
+            act = partial(duty, units, tools)
+            tasks.create_task(every(HOUSEKEEPING, act, name=f"housekeeping: {name}", lease=lease))
 
 
 async def sweep(units: UnitsOfWork, tools: Tools) -> None:
@@ -173,3 +175,12 @@ async def sweep(units: UnitsOfWork, tools: Tools) -> None:
         await uow.commit()
     if any(swept.values()):
         logger.info("swept", extra=swept)
+
+
+#: What housekeeping has to do, each by itself.
+DUTIES: Final[Mapping[str, Callable[[UnitsOfWork, Tools], Awaitable[object]]]] = {
+    "sapu": sweep,
+    "hapus": erasing.complete,
+    "retensi": retention.daily,
+    "topik": retention.retire_some_topics,
+}
