@@ -15,6 +15,7 @@ from telegram.error import TelegramError
 from bot.reading import press_id_of
 from bot.refusals import trouble_code
 from desk.domain.conversation import Channel
+from desk.services.every import start
 from desk.services.turns.intake import Arrival
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class TelegramPresence:
         self._typing_after = typing_after
         self._clock = clock
         self._typing_since: OrderedDict[str, float] = OrderedDict()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[object]] = set()
 
     @contextlib.contextmanager
     def typing(self, channel: Channel, address: str) -> Iterator[None]:
@@ -91,7 +92,7 @@ class TelegramPresence:
         if len(self._under_way) >= _AT_ONCE:
             call.close()
             return
-        task = asyncio.create_task(_quietly(call))
+        task = start(_quietly(call), name="a sign of life")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 

@@ -26,6 +26,7 @@ from bot.webhook import PATH, webhook_handler
 from bot.words import COMMANDS
 from desk.bootstrap import told
 from desk.domain.pace import Pace
+from desk.services.every import beside, every
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tools import Tools
 
@@ -49,8 +50,9 @@ class WebhookMisconfigured(Exception):
 class TelegramBot:
     """Telegram, wired to the desk.
 
-    `start` makes sending possible; `start_receiving` begins to take updates in. Neither waits
-    for a Telegram that cannot be reached: the bot keeps trying in the background.
+    `start` makes sending possible. `look_at_itself` and `receive` run beside everything else, the
+    one in every process that sends, the other where updates are taken in. Neither gives up on a
+    Telegram that cannot be reached.
     """
 
     def __init__(
@@ -94,8 +96,6 @@ class TelegramBot:
         self._taker = Taker(units, tools, bell, self.presence, self._roster, self._watch)
         self._commands = OfficerCommands(self._bot, tools.wording, self._roster)
         self._poller = Poller(self._connection, self._taker)
-        self._receiving: asyncio.Task[None] | None = None
-        self._looking: asyncio.Task[None] | None = None
         self._trouble: str | None = None
         self._look_every = look_every
 
@@ -128,23 +128,11 @@ class TelegramBot:
         except TelegramError as error:
             extra = {"code": trouble_code(error)}
             logger.warning("telegram cannot be reached yet", extra=extra)
-        self._looking = asyncio.create_task(self._look_at_itself())
 
     async def stop(self) -> None:
-        """End everything; what was not acknowledged comes again."""
-        await self.stop_receiving()
-        await _end(self._looking)
+        """Close every connection."""
         await self.presence.close()
         await self._connection.close()
-
-    async def start_receiving(self) -> None:
-        """Begin to take updates in, in the background."""
-        self._receiving = asyncio.create_task(self._receive())
-
-    async def stop_receiving(self) -> None:
-        """Take no more updates; returns at once, a long poll is broken off."""
-        await _end(self._receiving)
-        self._receiving = None
 
     def add_webhook(self, app: web.Application) -> None:
         """Register the webhook's route; in polling mode there is none."""
@@ -153,36 +141,45 @@ class TelegramBot:
 
     # --- receiving --------------------------------------------------------------------------
 
-    async def _receive(self) -> None:
+    async def receive(self) -> None:
+        """Take updates in until cancelled; what was not acknowledged then comes again.
+
+        What makes the bot look well goes on beside that: no citizen waits for it.
+        """
         arrange = self._set_webhook if self._mode == WEBHOOK else self._delete_webhook
         await self._until_done(arrange)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._look_after())
+        async with beside(self._look_after(), name="the bot's introduction"):
             if self._mode == POLLING:
-                tasks.create_task(self._poller.run())
+                await self._poller.run()
+            await asyncio.Event().wait()  # the webhook's requests come by themselves
 
     async def _look_after(self) -> None:
         """Introduce the bot, and then look after officers' groups and commands for good."""
         me = await self._introduce()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._watch.watch(me))
-            tasks.create_task(self._commands.keep())
+        async with beside(self._commands.keep(), name="the keeping of officers' commands"):
+            await self._watch.watch(me)
 
     async def _until_done(self, step: Callable[[], Awaitable[object]]) -> None:
         """Try a step until Telegram takes it."""
         pause = Pause()
-        while True:
-            try:
-                await step()
-            except TelegramError as error:
-                code = trouble_code(error)
-                if code != self._trouble:
-                    logger.warning("telegram cannot be set up yet", extra={"code": code})
-                self._trouble = code
-                await pause.after_failure()
-            else:
-                self._trouble = None
-                return
+        while (code := await self._trouble_with(step)) is not None:
+            if code != self._trouble:
+                logger.warning("telegram cannot be set up yet", extra={"code": code})
+            self._trouble = code
+            await pause.after_failure()
+        self._trouble = None
+
+    async def _trouble_with(self, step: Callable[[], Awaitable[object]]) -> str | None:
+        """Take a step; return a short code of what went wrong, None when nothing did."""
+        try:
+            await step()
+        except TelegramError as error:
+            return trouble_code(error)
+        except Exception as error:
+            # An edge: an answer that nobody foresaw may be another one the next time.
+            logger.exception("a call to telegram broke")
+            return type(error).__name__
+        return None
 
     async def _set_webhook(self) -> None:
         await self._bot.set_webhook(
@@ -206,15 +203,17 @@ class TelegramBot:
         self.has_private_topics = bool(me.has_topics_enabled)
         self._roster.know_name(me.username)
 
-    async def _look_at_itself(self) -> None:
-        """Learn, now and then, what the bot's owner changed: its name, topics in private.
+    async def look_at_itself(self) -> None:
+        """Learn, now and then, what the bot's owner changed: its name, topics in private."""
 
-        Where updates are received is not the only process that has to know.
-        """
-        while True:
-            await asyncio.sleep(self._look_every if self._id else LOOK_AGAIN)
+        def pause() -> float:
+            return self._look_every if self._id else LOOK_AGAIN
+
+        async def look() -> None:
             with contextlib.suppress(TelegramError):
                 await self._learn_name()
+
+        await every(pause, look, name="the bot's look at itself", first_after=pause())
 
     async def _introduce(self) -> int:
         """Learn the bot's name, tell Telegram its commands and descriptions; return its id.
@@ -229,10 +228,8 @@ class TelegramBot:
             "short_description": self._describe_shortly,
         }
         for name, step in steps.items():
-            try:
-                await step()
-            except TelegramError as error:
-                extra = {"step": name, "code": trouble_code(error)}
+            if code := await self._trouble_with(step):
+                extra = {"step": name, "code": code}
                 logger.warning("introduction to telegram incomplete", extra=extra)
         return self._id or 0
 
@@ -251,10 +248,3 @@ class TelegramBot:
         wanted = self.tools.wording.plain("bot.deskripsi_singkat")
         if (await self._bot.get_my_short_description()).short_description != wanted:
             await self._bot.set_my_short_description(wanted)
-
-
-async def _end(task: asyncio.Task[None] | None) -> None:
-    if task is not None:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from actions.server import create_app
 from bot.setup import TelegramBot
 from desk.bootstrap import Desk, open_desk, re_encode_picture
 from desk.domain.conversation import Channel
+from desk.services.every import beside
 from desk.services.handoffs import watch as handoff_watch
 from desk.services.outbox.sending import Sender
 from desk.services.tickets import watch as ticket_watch
@@ -70,7 +71,7 @@ async def _start_roles(
     )
     bot = await _bot(stack, settings, roles, desk)
     name = BotName(desk.units, bot, writes=Role.BOT in roles)
-    await _keep_running(stack, name.keep())
+    await _beside(stack, name.keep(), "the exchange of the bot's name", is_needed=False)
     tools = bot.tools if bot else desk.tools
     desk = replace(desk, tools=replace(tools, bot_name=name))
     if Role.ACTIONS in roles:
@@ -79,13 +80,12 @@ async def _start_roles(
         await _listen(stack, actions, actions_port(settings))
     if Role.WORKER in roles:
         await _work(stack, desk, rasa, bot)
-        await _keep_running(stack, backups.watch(settings))
+        await _beside(stack, backups.watch(settings), "the watch over backups", is_needed=False)
     vitals = Vitals(desk.units, rasa)
     if Role.BOT in roles and bot is not None:
         sender = await _send_to_telegram(stack, desk, bot)
         vitals = replace(vitals, telegram=bot, sent=sender.counts)
-        await bot.start_receiving()
-        stack.push_async_callback(bot.stop_receiving)
+        await _beside(stack, bot.receive(), "the receiving from Telegram")
     if roles & {Role.WEB, Role.BOT}:
         await _gateway(stack, settings, roles, desk, bot)
     # Last: whoever hears "ready" finds all the rest.
@@ -109,6 +109,7 @@ async def _bot(
     )
     await bot.start()
     stack.push_async_callback(bot.stop)
+    await _beside(stack, bot.look_at_itself(), "the bot's look at itself", is_needed=False)
     return bot
 
 
@@ -125,11 +126,12 @@ async def _work(
         re_encode=re_encode_picture,
         name=process_name(),
     )
-    await _keep_running(stack, loops.work(shop))
-    await _keep_running(stack, loops.keep_house(desk.units, desk.tools, holder=process_name()))
+    await _beside(stack, loops.work(shop), "the worker")
+    keeping = loops.keep_house(desk.units, desk.tools, holder=process_name())
+    await _beside(stack, keeping, "housekeeping")
     for watch in (ticket_watch.watch, handoff_watch.watch):
         watching = watch(desk.units, desk.tools, desk.storage.bell, holder=process_name())
-        await _keep_running(stack, watching)
+        await _beside(stack, watching, watch.__module__)
 
 
 async def _send_to_telegram(
@@ -144,7 +146,7 @@ async def _send_to_telegram(
         holder=process_name(),
     )
     stack.push_async_callback(sender.give_up_lease)
-    await _keep_running(stack, loops.send(sender, desk.storage.bell))
+    await _beside(stack, loops.send(sender, desk.storage.bell), "the sender")
     return sender
 
 
@@ -183,28 +185,23 @@ async def _listen(stack: contextlib.AsyncExitStack, app: web.Application, where:
         raise OperatorError(refusal(where, error)) from None
 
 
-async def _keep_running(stack: contextlib.AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
-    """Run a loop until the stack unwinds; a loop that ends by itself stops the process."""
+async def _beside(
+    stack: contextlib.AsyncExitStack,
+    work: Coroutine[Any, Any, object],
+    name: str,
+    *,
+    is_needed: bool = True,
+) -> None:
+    """Have a task run until the stack unwinds; one that is needed ends the process if it breaks.
 
-    @contextlib.asynccontextmanager
-    async def running() -> AsyncIterator[None]:
-        task = asyncio.create_task(work)
-        task.add_done_callback(_stop_if_broken)
-        try:
-            yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
-
-    await stack.enter_async_context(running())
+    Half a gateway helps nobody: whoever started this one starts it again.
+    """
+    when_broken = _stop if is_needed else None
+    await stack.enter_async_context(beside(work, name=name, when_broken=when_broken))
 
 
-def _stop_if_broken(task: asyncio.Task[None]) -> None:
-    """End the process when one of its loops broke: half a gateway helps nobody."""
-    if not task.cancelled() and task.exception() is not None:
-        logger.critical("a loop broke", exc_info=task.exception())
-        os.kill(os.getpid(), signal.SIGTERM)
+def _stop() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def process_name() -> str:

@@ -1,12 +1,12 @@
 """Adds the web side to an aiohttp application."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from ipaddress import ip_network
 
 from aiohttp import web
 
+from desk.services.every import beside
 from desk.services.outbox.browsers import news_of
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tools import Tools
@@ -96,10 +96,8 @@ def routes() -> list[web.RouteDef]:
 
 
 async def _listen(app: web.Application) -> AsyncIterator[None]:
-    listening = asyncio.create_task(app[SITE].wakeups.listen(), name="web-wakeups")
-    yield
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
+    async with beside(app[SITE].wakeups.listen(), name="the ear at the bell"):
+        yield
 
 
 async def _close_streams(app: web.Application) -> None:

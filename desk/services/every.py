@@ -127,7 +127,8 @@ def start(
     def note(done: asyncio.Task[object]) -> None:
         if done.cancelled() or (error := done.exception()) is None:
             return
-        logger.critical("%s broke", name, exc_info=error, extra={"task": name})
+        level = logging.ERROR if when_broken is None else logging.CRITICAL
+        logger.log(level, "%s broke", name, exc_info=error, extra={"task": name})
         if when_broken is not None:
             when_broken()
 

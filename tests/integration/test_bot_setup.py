@@ -17,8 +17,10 @@ from bot.words import COMMANDS
 from desk.domain.conversation import Channel
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.roles import Grant, Role
+from desk.services.every import beside
 from desk.services.officers import dispatch as desk
 from desk.services.tools import Tools
+from desk.services.wording import Wording
 from desk.storage.open import Storage
 from simulator import BotApiServer, FaultKind, Group
 from tests.waiting import until
@@ -46,8 +48,11 @@ def make_bot(server: BotApiServer, storage: Storage, tools: Tools) -> Callable[.
 async def running(bot: TelegramBot) -> AsyncIterator[TelegramBot]:
     await bot.start()
     try:
-        await bot.start_receiving()
-        yield bot
+        async with (
+            beside(bot.look_at_itself(), name="look"),
+            beside(bot.receive(), name="receive"),
+        ):
+            yield bot
     finally:
         await bot.stop()
 
@@ -260,3 +265,55 @@ async def test_the_bot_learns_in_passing_that_its_private_chats_have_topics_now(
         await until(lambda: bot.has_private_topics)
         server.sim.private_topics = False
         await until(lambda: not bot.has_private_topics)
+
+
+# --- what is optional --------------------------------------------------------------------------
+
+
+async def test_a_look_of_the_bot_that_breaks_unforeseen_keeps_no_citizen_from_being_heard(
+    server, storage, tools, make_bot
+):
+    """Words that a call of the introduction cannot do without are missing."""
+    wording = Forgetful(tools.wording, "bot.deskripsi")
+    citizen = server.sim.user()
+    async with running(make_bot(tools=replace(tools, wording=wording))) as bot:
+        await until(lambda: wording.was_asked)
+        await until(lambda: bool(server.sim.profile.short_descriptions))
+        await citizen.start()
+        await until(lambda: server.sim.pending_updates == 0)
+
+    assert bot.trouble is None
+    assert await has_conversation(storage, citizen.id)
+
+
+async def test_officers_commands_that_cannot_be_read_keep_no_citizen_from_being_heard(
+    server, storage, tools, make_bot
+):
+    wording = Forgetful(tools.wording, "bot.perintah_petugas.antrean")
+    citizen, budi = server.sim.user(), server.sim.user()
+    group = server.sim.group(forum=True, members=[budi])
+    given = replace(tools, wording=wording, officer_group=str(group.id))
+    async with running(make_bot(tools=given)):
+        await until(lambda: wording.was_asked)
+        await citizen.start()
+        await until(lambda: server.sim.pending_updates == 0)
+
+    assert await has_conversation(storage, citizen.id)
+
+
+class Forgetful:
+    """Words of which one entry is missing, as after a bad edit of the files."""
+
+    def __init__(self, wording: Wording, missing: str) -> None:
+        self._wording = wording
+        self._missing = missing
+        self.was_asked = False
+
+    def plain(self, key: str, **values: object) -> str:
+        if key == self._missing:
+            self.was_asked = True
+            raise LookupError(key)
+        return self._wording.plain(key, **values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wording, name)
