@@ -1,9 +1,12 @@
 """Counts how often somebody does something, and says how long to wait for the next time."""
 
-import time
-from collections import Counter, OrderedDict, deque
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from desk.domain.pace import Limit, Window
+from desk.services.tools import utc_now
 
 #: Whoever was quiet longest is forgotten first when so many are known.
 MAX_KEYS = 20_000
@@ -13,28 +16,21 @@ class Allowance:
     """So many times within so many seconds, per key."""
 
     def __init__(
-        self, times: int, seconds: float, *, clock: Callable[[], float] = time.monotonic
+        self, times: int, seconds: float, *, clock: Callable[[], datetime] = utc_now
     ) -> None:
         """Start with nothing used."""
-        self._times = times
-        self._seconds = seconds
+        self._limit = Limit(times, timedelta(seconds=seconds))
         self._clock = clock
-        self._used: OrderedDict[str, deque[float]] = OrderedDict()
+        self._used: OrderedDict[str, Window] = OrderedDict()
 
     def wait(self, key: str) -> float:
         """Return the seconds until *key* may go on, 0 when it may now."""
         used = self._used.get(key)
-        if used is None:
-            return 0.0
-        self._forget_old(used)
-        if len(used) < self._times:
-            return 0.0
-        return max(0.0, used[0] + self._seconds - self._clock())
+        return 0.0 if used is None else used.wait(self._clock())
 
     def note(self, key: str) -> None:
         """Count one time."""
-        used = self._used.setdefault(key, deque(maxlen=self._times))
-        used.append(self._clock())
+        self._used.setdefault(key, Window(self._limit)).note(self._clock())
         self._used.move_to_end(key)
         while len(self._used) > MAX_KEYS:
             self._used.popitem(last=False)
@@ -45,11 +41,6 @@ class Allowance:
         if wait == 0.0:
             self.note(key)
         return wait
-
-    def _forget_old(self, used: deque[float]) -> None:
-        oldest = self._clock() - self._seconds
-        while used and used[0] <= oldest:
-            used.popleft()
 
 
 class Places:

@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from desk.services.every import end, every, start
+
 logger = logging.getLogger(__name__)
 
 CHANNEL: Final = "sapa"
@@ -72,12 +74,12 @@ class PostgresBell(LocalBell):
         self._engine = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._name = token_hex(8)
         self._outgoing: asyncio.Queue[str] = asyncio.Queue()
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[object] | None = None
         self._connected = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to listen; without a database it goes on trying quietly."""
-        self._task = asyncio.create_task(self._run(), name="bell")
+        self._task = start(every(RECONNECT_SECONDS, self._run, name="the bell"), name="the bell")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(RECONNECT_SECONDS):
                 await self._connected.wait()
@@ -85,8 +87,7 @@ class PostgresBell(LocalBell):
     async def stop(self) -> None:
         """Stop listening."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
         await self._engine.dispose()
 
     def ring(self, topic: str) -> None:
@@ -95,14 +96,13 @@ class PostgresBell(LocalBell):
         self._outgoing.put_nowait(topic)
 
     async def _run(self) -> None:
-        while True:
-            try:
-                async with self._engine.connect() as connection:
-                    await self._pass_on(connection)
-            except _LOST as error:
-                self._connected.clear()
-                logger.warning("bell lost its connection: %s", type(error).__name__)
-            await asyncio.sleep(RECONNECT_SECONDS)
+        try:
+            async with self._engine.connect() as connection:
+                await self._pass_on(connection)
+        except _LOST as error:
+            logger.warning("bell lost its connection: %s", type(error).__name__)
+        finally:
+            self._connected.clear()
 
     async def _pass_on(self, connection: AsyncConnection) -> None:
         """Listen and notify until the connection is lost."""

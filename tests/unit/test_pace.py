@@ -85,3 +85,14 @@ def test_quiet_chats_are_forgotten_and_busy_ones_are_not() -> None:
 
     assert len(pace._chats) < 10_001
     assert pace.wait("10000", START + timedelta(seconds=2)) > 0
+
+
+def test_chats_that_were_asked_about_and_got_nothing_are_forgotten_as_well() -> None:
+    pace = Pace()
+    for number in range(10_000):
+        pace.note(f"{number}", START)
+    later = START + timedelta(seconds=2)
+    pace.wait("7", later)
+    pace.note("baru", later)
+
+    assert pace.wait("7", later) == 0.0

@@ -1,5 +1,7 @@
 """Limits of the web side."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from web.rates import MAX_KEYS, Allowance, Places
@@ -9,8 +11,8 @@ class Clock:
     def __init__(self) -> None:
         self.now = 1000.0
 
-    def __call__(self) -> float:
-        return self.now
+    def __call__(self) -> datetime:
+        return datetime.fromtimestamp(self.now, UTC)
 
 
 def test_after_so_many_times_one_waits_until_the_first_is_old_enough() -> None:
