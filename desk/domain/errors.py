@@ -18,6 +18,7 @@ A class's docstring is its default message.
     │   └── HandoffOver
     └── Conflict
         ├── StaleVersion
+        ├── TryAgain
         ├── NumberTaken
         ├── AlreadyRecorded
         ├── DraftAlreadyFiled
@@ -107,6 +108,10 @@ class Conflict(SapaError):
 
 class StaleVersion(Conflict):
     """The row changed since it was read."""
+
+
+class TryAgain(Conflict):
+    """Two transactions stood in each other's way; this one may be done again at once."""
 
 
 class NumberTaken(Conflict):

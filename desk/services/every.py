@@ -1,4 +1,4 @@
-"""What runs beside everything else: again and again, by one process of all, until cancelled."""
+"""What runs beside everything else or again and again, by one process of all if need be."""
 
 import asyncio
 import contextlib
@@ -7,8 +7,9 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
+from desk.domain.errors import TryAgain
 from desk.services.ports import UnitsOfWork
 from desk.services.tools import Tools
 
@@ -18,7 +19,10 @@ logger = logging.getLogger(__name__)
 SPREAD: Final = 0.1
 #: A lease is renewed this many times in the time that it lasts, so that one failure loses nothing.
 RENEWALS: Final = 3
+#: Transactions that stand in each other's way part after a time or two.
+TRIES: Final = 5
 
+T = TypeVar("T")
 Act = Callable[[], Awaitable[object]]
 
 
@@ -107,6 +111,20 @@ async def _give_up(lease: Lease) -> None:
     except Exception:
         # It runs out by itself.
         logger.exception("could not give up a lease", extra={"lease": lease.name})
+
+
+async def insist(act: Callable[[], Awaitable[T]]) -> T:
+    """Do a whole transaction, or several, again at once when the database gave one of them up.
+
+    Raises:
+        TryAgain: It did so every time.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return await act()
+        except TryAgain:
+            logger.info("a transaction is tried again")
+    return await act()
 
 
 # --- tasks --------------------------------------------------------------------------------------

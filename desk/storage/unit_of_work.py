@@ -2,10 +2,12 @@
 
 from collections import deque
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from desk.domain.errors import TryAgain
 from desk.services.events import Event, Teller
 from desk.storage.repositories.attachments import Attachments
 from desk.storage.repositories.buttons import Buttons
@@ -23,6 +25,9 @@ from desk.storage.repositories.tickets import Tickets
 from desk.storage.repositories.topics import Topics
 from desk.storage.repositories.turns import Turns
 from desk.storage.repositories.values import Values
+
+#: PostgreSQL: a serialization failure, a deadlock.
+_GIVEN_UP: Final = frozenset({"40001", "40P01"})
 
 
 class SqlUnitOfWork:
@@ -64,8 +69,14 @@ class SqlUnitOfWork:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Roll back what was not committed."""
+        """Roll back what was not committed.
+
+        Raises:
+            TryAgain: The database gave this transaction up for another one's sake.
+        """
         await self._session.__aexit__(exc_type, exc, traceback)
+        if isinstance(exc, DBAPIError) and getattr(exc.orig, "sqlstate", None) in _GIVEN_UP:
+            raise TryAgain from exc
 
     def record(self, event: Event) -> None:
         """Note that something happened; its subscribers hear of it before the commit."""

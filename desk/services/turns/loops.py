@@ -9,8 +9,9 @@ from typing import Final
 
 from desk.domain.conversation import ConversationId
 from desk.domain.draft import DRAFT_KEPT
+from desk.domain.errors import TryAgain
 from desk.domain.parcels import Parcel
-from desk.services.every import Lease, beside, every
+from desk.services.every import Lease, beside, every, insist
 from desk.services.outbox.sending import Sender
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.privacy import erasing, retention
@@ -84,7 +85,10 @@ async def _work_and_release(
     renewing = every(RENEW, renew, name="the renewal of a turn's lease", first_after=RENEW)
     try:
         async with beside(renewing, name="the renewal of a turn's lease"):
-            await work_on(shop, conversation_id)
+            await insist(partial(work_on, shop, conversation_id))
+    except TryAgain:
+        # The lease runs out by itself, and the turn is none that breaks.
+        logger.warning("a turn waits for others", extra={"conversation": conversation_id})
     except Exception:
         logger.exception("turn broke outside Rasa", extra={"conversation": conversation_id})
         await _count_crash(shop, conversation_id)
