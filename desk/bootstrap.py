@@ -9,11 +9,14 @@ from typing import Final
 from desk.domain.catalogue import Catalogue
 from desk.domain.clocks import Limits
 from desk.domain.handoff import Patience
+from desk.domain.outgoing import OutboxMessage
 from desk.domain.retention import Retention
 from desk.domain.working_time import OfficeHours, WorkCalendar
 from desk.services import events
 from desk.services.events import Event, Subscribers
-from desk.services.ports import UnitOfWork, UnitsOfWork
+from desk.services.officers import sheets
+from desk.services.ports import Contents, UnitOfWork, UnitsOfWork
+from desk.services.privacy import my_data
 from desk.services.talk import begun
 from desk.services.telling import (
     cards,
@@ -49,6 +52,11 @@ class Desk:
     def units(self) -> UnitsOfWork:
         """Return units of work whose events are told with the desk's tools as they are now."""
         return told(self.storage.units, self.tools)
+
+    @property
+    def contents(self) -> Contents:
+        """Return what makes the files that go with messages."""
+        return contents_of(self.units, self.tools)
 
     async def start(self) -> None:
         """Begin to listen for the bell of other processes."""
@@ -97,6 +105,22 @@ def told(units: UnitsOfWork, tools: Tools) -> UnitsOfWork:
         uow = units()
         uow.told_by(tell)
         return uow
+
+    return make
+
+
+def contents_of(units: UnitsOfWork, tools: Tools) -> Contents:
+    """Return what makes the files that go with messages: the hand-over sheet, a citizen's data."""
+
+    async def make(message: OutboxMessage) -> bytes | None:
+        number, conversation_id = message.body.sheet_of, message.conversation_id
+        if number is not None:
+            async with units() as uow:
+                ticket = await uow.tickets.get(number)
+            return sheets.as_csv(tools, ticket) if ticket else None
+        if conversation_id is not None:
+            return await my_data.pack(units, conversation_id, tools.now())
+        return None
 
     return make
 

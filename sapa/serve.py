@@ -144,6 +144,7 @@ async def _send_to_telegram(
         messenger=bot.messenger,
         pace=bot.pace,
         holder=process_name(),
+        contents=desk.contents,
     )
     stack.push_async_callback(sender.give_up_lease)
     await _beside(stack, loops.send(sender, desk.storage.bell), "the sender")
@@ -167,6 +168,7 @@ async def _gateway(
             bell=desk.storage.bell,
             secret=settings.derive("sesi-web").encode(),
             re_encode=re_encode_picture,
+            contents=desk.contents,
             public_url=settings.public_url,
             trusted_proxies=settings.trusted_networks,
         )

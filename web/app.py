@@ -8,7 +8,7 @@ from aiohttp import web
 
 from desk.services.every import beside
 from desk.services.outbox.browsers import news_of
-from desk.services.ports import Bell, UnitsOfWork
+from desk.services.ports import Bell, Contents, UnitsOfWork
 from desk.services.tools import Tools
 from desk.services.turns.pictures import ReEncode
 from web import chat_posts, chat_reads, lacak, portal
@@ -26,6 +26,7 @@ def add_web(
     tools: Tools,
     bell: Bell,
     re_encode: ReEncode,
+    contents: Contents,
     secret: bytes,
     public_url: str = "",
     trusted_proxies: Sequence[str] = (),
@@ -38,6 +39,7 @@ def add_web(
         tools: The desk's tools.
         bell: Wakes workers, and is heard for what they answer.
         re_encode: Makes an uploaded picture safe; raises ValueError when it is none.
+        contents: Makes the files that browsers fetch.
         secret: Signs sessions; at least 32 random bytes, the same in every process.
         public_url: Where citizens come from; cookies are secure when it is https.
         trusted_proxies: Networks whose X-Forwarded-For is believed, besides this machine.
@@ -47,6 +49,7 @@ def add_web(
         tools=tools,
         bell=bell,
         re_encode=re_encode,
+        contents=contents,
         signer=Signer(secret),
         wakeups=Wakeups(bell, partial(news_of, units)),
         assets=asset_path(),

@@ -17,7 +17,7 @@ from desk.services.turns.intake import Arrival, receive
 from web.answers import Refusal
 from web.chat_inbound import Acknowledgement, LinkRequest, read_message
 from web.chat_photos import take_photo
-from web.rates import Allowance
+from web.rates import Allowance, take_both
 from web.site import Site, site_of
 from web.uploads import read_form
 from web.visitors import COOKIE, Visitor, network_address, remember, visitor_of
@@ -149,9 +149,6 @@ def _keep_pace(
     request: web.Request, visitor: Visitor, own: Allowance, of_address: Allowance
 ) -> None:
     """Ask a visitor who sends too much to wait; the page keeps the message and tries again."""
-    address = network_address(request)
-    wait = max(own.wait(visitor.address), of_address.wait(address))
+    wait = take_both(own, visitor.address, of_address, network_address(request))
     if wait > 0:
         raise Refusal(429, "web.terlalu_cepat", "too_fast", wait=wait)
-    own.note(visitor.address)
-    of_address.note(address)

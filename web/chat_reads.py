@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -22,8 +23,9 @@ from desk.services.outbox.browsers import (
 from web.answers import refusal
 from web.markup import marked
 from web.pages import render
+from web.rates import Allowance, take_both
 from web.site import Site, site_of
-from web.visitors import known_visitor, network_address, remember, visitor_of
+from web.visitors import Visitor, known_visitor, network_address, remember, visitor_of
 from web.wakeups import Watch
 
 HISTORY = 200
@@ -65,6 +67,7 @@ def _own_words(site: Site) -> dict[str, str]:
 async def get_history(request: web.Request) -> web.StreamResponse:
     """Return the newest messages after an id at once."""
     site, visitor = site_of(request), visitor_of(request)
+    _keep_pace(request, visitor, site.allowances.reads, site.allowances.reads_of_address)
     newest: deque[dict[str, Any]] = deque(maxlen=HISTORY)
     delivery = Delivery(last=_cursor(request))
     for _ in range(HISTORY_PAGES):
@@ -154,7 +157,10 @@ async def get_file(request: web.Request) -> web.StreamResponse:
     """Return the file of a message to the browser it was sent to, for a day, to nobody else."""
     site, visitor = site_of(request), known_visitor(request)
     outbox_id = OutboxId(int(request.match_info["id"]))
-    found = visitor and await file_of(site.units, site.tools, visitor.address, outbox_id)
+    if visitor is None:
+        raise web.HTTPNotFound
+    _keep_pace(request, visitor, site.allowances.files, site.allowances.files_of_address)
+    found = await file_of(site.units, site.tools, site.contents, visitor.address, outbox_id)
     if not found:
         raise web.HTTPNotFound
     name, data = found
@@ -166,6 +172,19 @@ async def get_file(request: web.Request) -> web.StreamResponse:
             "Content-Disposition": f'attachment; filename="{name}"',
         },
     )
+
+
+def _keep_pace(
+    request: web.Request, visitor: Visitor, own: Allowance, of_address: Allowance
+) -> None:
+    """Ask who reads too often to wait.
+
+    Raises:
+        HTTPTooManyRequests: A page or a script reads when to try again.
+    """
+    wait = take_both(own, visitor.address, of_address, network_address(request))
+    if wait > 0:
+        raise web.HTTPTooManyRequests(headers={"Retry-After": str(math.ceil(wait))})
 
 
 def to_json(site: Site, message: OutboxMessage) -> dict[str, Any]:

@@ -82,6 +82,10 @@ def _files(folder: Path) -> Iterator[Path]:
 EXPLAINED = frozenset({403, 404, 405, 413, 429})
 
 
+#: What an error says besides its words: which methods there are, when to try again.
+_KEPT = frozenset({"Allow", "Retry-After"})
+
+
 @web.middleware
 async def dress_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn an error into a page in our style, or into JSON for scripts."""
@@ -92,14 +96,16 @@ async def dress_errors(request: web.Request, handler: Handler) -> web.StreamResp
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return _error_page(request, error.status, error.headers.get("Allow"))
+        return _error_page(request, error.status, error.headers)
     except Exception:
         # The route's name only: addresses may hold ticket numbers.
         logger.exception("request failed", extra={"route": _route_name(request)})
         return _error_page(request, 500)
 
 
-def _error_page(request: web.Request, status: int, allow: str | None = None) -> web.Response:
+def _error_page(
+    request: web.Request, status: int, headers: Mapping[str, str] | None = None
+) -> web.Response:
     words = site_of(request).tools.wording
     key = f"web.galat.{status if status in EXPLAINED else 'lain'}"
     title, advice = words.plain(key), words.plain(f"{key}.saran")
@@ -109,8 +115,7 @@ def _error_page(request: web.Request, status: int, allow: str | None = None) -> 
     else:
         body = json.dumps({"code": f"http_{status}", "message": f"{title}. {advice}"})
         response = web.Response(text=body, status=status, content_type="application/json")
-    if allow:
-        response.headers["Allow"] = allow
+    response.headers.update({k: v for k, v in (headers or {}).items() if k in _KEPT})
     return response
 
 

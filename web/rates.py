@@ -43,6 +43,15 @@ class Allowance:
         return wait
 
 
+def take_both(own: Allowance, visitor: str, of_address: Allowance, address: str) -> float:
+    """Count one time for a visitor and their network if both may; else return how long to wait."""
+    wait = max(own.wait(visitor), of_address.wait(address))
+    if wait <= 0:
+        own.note(visitor)
+        of_address.note(address)
+    return wait
+
+
 class Places:
     """How many things one visitor, and all at one network address, may hold open at once."""
 

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from aiohttp import web
 
-from desk.services.ports import Bell, UnitsOfWork
+from desk.services.ports import Bell, Contents, UnitsOfWork
 from desk.services.tools import Tools
 from desk.services.turns.pictures import ReEncode
 from web.rates import Allowance, Places
@@ -32,6 +32,10 @@ class Allowances:
     messages_of_address: Allowance = field(default_factory=lambda: Allowance(600, 60))
     photos: Allowance = field(default_factory=lambda: Allowance(30, 600))
     photos_of_address: Allowance = field(default_factory=lambda: Allowance(300, 600))
+    reads: Allowance = field(default_factory=lambda: Allowance(120, 60))
+    reads_of_address: Allowance = field(default_factory=lambda: Allowance(1200, 60))
+    files: Allowance = field(default_factory=lambda: Allowance(5, 600))
+    files_of_address: Allowance = field(default_factory=lambda: Allowance(50, 600))
     look_ups: Allowance = field(default_factory=lambda: Allowance(120, 60))
     misses: Allowance = field(default_factory=lambda: Allowance(5, 600))
     misses_of_address: Allowance = field(default_factory=lambda: Allowance(20, 600))
@@ -45,6 +49,7 @@ class Site:
     tools: Tools
     bell: Bell
     re_encode: ReEncode
+    contents: Contents
     signer: Signer
     wakeups: Wakeups
     assets: str  #: where static files are found; changes with their content

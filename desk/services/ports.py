@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from desk.domain.conversation import Channel
 from desk.domain.inbound import FileRef
-from desk.domain.outgoing import Outgoing
+from desk.domain.outgoing import OutboxMessage, Outgoing
 from desk.domain.reply import Reply
 from desk.domain.turn import TurnId, Understanding
 from desk.services.events import Event, Teller
@@ -149,6 +149,13 @@ class Messenger(Protocol):
         Raises:
             RetryLater, OutcomeUnknown, AddresseeGone, DeliveryRefused: As for `send`.
         """
+
+
+class Contents(Protocol):
+    """Makes the files that go with messages: at the moment they leave, and stored nowhere."""
+
+    async def __call__(self, message: OutboxMessage) -> bytes | None:
+        """Return the file that a message names, None when there is nothing to put into it."""
 
 
 class Files(Protocol):

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from actions.reading import heard_in
-from desk.bootstrap import CATALOGUE_FOLDER, REPLIES_FOLDER, calendar_of, told
+from desk.bootstrap import CATALOGUE_FOLDER, REPLIES_FOLDER, calendar_of, contents_of, told
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.draft import Draft
 from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
@@ -274,7 +274,13 @@ class Stage:
         self.units = told(self.units, self.tools)
         self.rasa = Rasa(self.units, self.tools)
         self.sender = Sender(
-            self.units, self.tools, self.channel, self.messenger, Pace(), holder="uji"
+            self.units,
+            self.tools,
+            self.channel,
+            self.messenger,
+            Pace(),
+            holder="uji",
+            contents=contents_of(self.units, self.tools),
         )
 
     def use(self, tools: Tools) -> None:

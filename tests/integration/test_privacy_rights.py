@@ -171,8 +171,7 @@ async def test_a_citizen_gets_a_file_with_everything_that_is_stored(
 
     body = citizen.heard[-1]
     assert body.document == "data-saya.zip"
-    async with citizen.stage.units() as uow:
-        packed = await my_data.pack(uow, conversation_id, citizen.stage.clock())
+    packed = await my_data.pack(citizen.stage.units, conversation_id, citizen.stage.clock())
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         written = archive.read("data-saya.json").decode()
         pictures = [name for name in archive.namelist() if name.startswith("foto/")]

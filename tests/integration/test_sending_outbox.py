@@ -25,6 +25,10 @@ from desk.services.turns.loops import send
 from tests.integration.scenes import Messenger, Stage
 
 
+async def no_files(message: OutboxMessage) -> bytes | None:
+    """Make no file: none of these messages names one."""
+
+
 async def queue(stage: Stage, address: str, *texts: str) -> Conversation:
     async with stage.units() as uow:
         conversation = await conversation_at(uow, stage.tools, Channel.TELEGRAM, address)
@@ -175,7 +179,7 @@ async def test_what_a_crash_left_half_sent_is_sent_again_after_a_restart(stage: 
     assert await run(stage, seconds=2) == []
 
     again = Sender(
-        stage.units, stage.tools, Channel.TELEGRAM, stage.messenger, Pace(), holder="baru"
+        stage.units, stage.tools, Channel.TELEGRAM, stage.messenger, Pace(), "baru", no_files
     )
     stage.sender = again
     await again.recover()
@@ -199,7 +203,7 @@ async def test_a_delivery_that_could_not_be_recorded_does_not_block_its_chat(
 
 async def test_one_process_sends_at_a_time(stage: Stage) -> None:
     other = Sender(
-        stage.units, stage.tools, Channel.TELEGRAM, stage.messenger, Pace(), holder="lain"
+        stage.units, stage.tools, Channel.TELEGRAM, stage.messenger, Pace(), "lain", no_files
     )
     first = await stage.sender.hold_lease()
     meanwhile = await other.hold_lease()
@@ -410,7 +414,7 @@ class Ringing:
 
 async def test_the_loop_survives_what_nobody_foresaw_and_loses_nothing(stage: Stage) -> None:
     messenger = Unreliable()
-    sender = Sender(stage.units, stage.tools, Channel.TELEGRAM, messenger, Pace(), holder="uji")
+    sender = Sender(stage.units, stage.tools, Channel.TELEGRAM, messenger, Pace(), "uji", no_files)
     await queue(stage, "1", "a")
     await queue(stage, "2", "b")
 

@@ -552,6 +552,42 @@ async def _fetch_own_data(
     assert (await response.json())["messages"][0]["file"] is None
 
 
+async def test_who_fetches_a_file_too_often_is_asked_to_wait(
+    tmp_path: Path, aiohttp_client: MakeClient
+) -> None:
+    allowances = Allowances(files=Allowance(1, 600))
+    async with open_web_desk(tmp_path, allowances=allowances) as desk:
+        client = await aiohttp_client(desk.app)
+        await client.get("/chat")
+        desk.start_working()
+        stream = await open_stream(client)
+        await post(client, message(1, command="datasaya"))
+        url = json.loads((await stream.next())["data"])["file"]["url"]
+        assert (await client.get(url)).status == 200
+        refused = await client.get(url, headers={"Accept": "text/html"})
+        page = await refused.text()
+        other = await aiohttp_client(client.server)
+        await other.get("/chat")
+        assert (await other.get(url)).status == 404
+
+    assert refused.status == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 600
+    assert "Tunggu sebentar" in page
+
+
+async def test_who_asks_for_the_history_too_often_is_asked_to_wait(
+    tmp_path: Path, aiohttp_client: MakeClient
+) -> None:
+    allowances = Allowances(reads=Allowance(2, 60))
+    async with open_web_desk(tmp_path, allowances=allowances) as desk:
+        client = await aiohttp_client(desk.app)
+        await client.get("/chat")
+        answers = [await client.get("/chat/history") for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert "Tunggu sebentar" in (await answers[-1].json())["message"]
+
+
 async def test_ending_the_chat_forgets_the_session_on_this_device(
     desk: WebDesk, client: Client
 ) -> None:

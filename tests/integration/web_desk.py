@@ -14,7 +14,14 @@ import yaml
 from aiohttp import web
 
 from actions.reading import heard_in
-from desk.bootstrap import CATALOGUE_FOLDER, REPLIES_FOLDER, calendar_of, re_encode_picture, told
+from desk.bootstrap import (
+    CATALOGUE_FOLDER,
+    REPLIES_FOLDER,
+    calendar_of,
+    contents_of,
+    re_encode_picture,
+    told,
+)
 from desk.domain.conversation import ConversationId
 from desk.domain.heard import Heard
 from desk.domain.inbound import Point
@@ -205,6 +212,7 @@ async def open_web_desk(
         tools=tools,
         bell=storage.bell,
         re_encode=re_encode_picture,
+        contents=contents_of(told(storage.units, tools), tools),
         signer=Signer(SECRET),
         wakeups=Wakeups(storage.bell, partial(news_of, storage.units)),
         assets=asset_path(),

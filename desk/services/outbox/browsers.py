@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
 
 from desk.domain.conversation import Channel, Conversation, Owner
 from desk.domain.outgoing import News, OutboxId, OutboxMessage, OutboxState
 from desk.services.outbox.sending import as_update
-from desk.services.ports import UnitOfWork, UnitsOfWork
-from desk.services.privacy import my_data
+from desk.services.ports import Contents, UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
 
 BATCH = 50
+#: How long the link to a file can be followed.
+LINK_LIVES: Final = timedelta(hours=24)
 _NOTHING = OutboxId(0)
 _UNSENT = frozenset({OutboxState.PENDING, OutboxState.SENDING})
 _SHOWN = _UNSENT | {OutboxState.SENT}
@@ -98,21 +101,20 @@ async def _mark(
 
 
 async def file_of(
-    units: UnitsOfWork, tools: Tools, address: str, outbox_id: OutboxId
+    units: UnitsOfWork, tools: Tools, contents: Contents, address: str, outbox_id: OutboxId
 ) -> tuple[str, bytes] | None:
     """Return name and content of the file of a message of this very conversation."""
     async with units() as uow:
         message = await _message_of(uow, address, outbox_id)
-        if message is None or message.body.document is None or is_expired(tools, message):
-            return None
-        assert message.conversation_id is not None
-        data = await my_data.pack(uow, message.conversation_id, tools.now())
-        return message.body.document, data
+    if message is None or message.body.document is None or is_expired(tools, message):
+        return None
+    data = await contents(message)
+    return None if data is None else (message.body.document, data)
 
 
 def is_expired(tools: Tools, message: OutboxMessage) -> bool:
     """Tell whether the link to the file of a message can no longer be followed."""
-    return tools.now() - message.created_at > my_data.LINK_LIVES
+    return tools.now() - message.created_at > LINK_LIVES
 
 
 async def picture_of(

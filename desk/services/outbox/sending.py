@@ -16,9 +16,7 @@ from desk.services.errors import (
 )
 from desk.services.events import DeliveryFailed
 from desk.services.every import Lease
-from desk.services.officers import sheets
-from desk.services.ports import Messenger, UnitOfWork, UnitsOfWork
-from desk.services.privacy import my_data
+from desk.services.ports import Contents, Messenger, UnitOfWork, UnitsOfWork
 from desk.services.tools import Tools
 
 LEASE = timedelta(seconds=12)
@@ -53,6 +51,7 @@ class Sender:
     messenger: Messenger
     pace: Pace
     holder: str
+    contents: Contents
     counts: Counts = field(default_factory=Counts)
     lost: list[Parcel] = field(default_factory=list)  #: sent, but that was not recorded
     alone: set[OutboxId] = field(default_factory=set)  #: refused when joined; sent one by one
@@ -175,13 +174,8 @@ class Sender:
 
     async def _content(self, head: OutboxMessage, body: Outgoing) -> bytes | None:
         """Return the picture or the file that goes with a message."""
-        if body.sheet_of is not None:
-            async with self.units() as uow:
-                ticket = await uow.tickets.get(body.sheet_of)
-            return sheets.as_csv(self.tools, ticket) if ticket else None
-        if body.document is not None and head.conversation_id is not None:
-            async with self.units() as uow:
-                return await my_data.pack(uow, head.conversation_id, self.tools.now())
+        if body.document is not None:
+            return await self.contents(head)
         if body.attachment is None:
             return None
         async with self.units() as uow:

@@ -1,19 +1,19 @@
 """The file with everything that is stored about a citizen, made anew whenever it is sent."""
 
+import asyncio
 import io
 import json
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from desk.domain.conversation import ConversationId
 from desk.domain.working_time import WITA
-from desk.services.ports import UnitOfWork
+from desk.services.ports import UnitsOfWork
 
 FILE_NAME: Final = "data-saya.zip"
-#: How long the web chat's link to the file can be followed.
-LINK_LIVES: Final = timedelta(hours=24)
 #: Telegram takes files up to 50 MB from bots; pictures beyond this are listed only.
 MAX_PICTURE_BYTES: Final = 40 * 1024 * 1024
 
@@ -214,9 +214,11 @@ def _nest(
 ) -> None:
     """Put the rows of *table* under the rows of their parent, which *parents* describes."""
     key = f"{parent_table.removesuffix('s')}_id"
+    children = defaultdict(list)
+    for child in tables[table]:
+        children[child[key]].append(_named(child, table, officers, {}))
     for parent, row in zip(parents, tables[parent_table], strict=True):
-        children = [child for child in tables[table] if child[key] == row["id"]]
-        parent[section] = [_named(child, table, officers, {}) for child in children]
+        parent[section] = children[row["id"]]
 
 
 def _named(
@@ -247,17 +249,28 @@ def _picture_name(row: Row) -> str:
     return f"foto/{row['id']}.{str(row['mime']).rpartition('/')[2]}"
 
 
-async def pack(uow: UnitOfWork, conversation_id: ConversationId, made_at: datetime) -> bytes:
-    """Return the file: `data-saya.json` and the pictures, as a ZIP archive."""
-    tables = await uow.personal.rows(conversation_id)
+async def pack(units: UnitsOfWork, conversation_id: ConversationId, made_at: datetime) -> bytes:
+    """Return the file: `data-saya.json` and the pictures, as a ZIP archive.
+
+    It is written when nobody waits for the database any more, and beside the event loop.
+    """
+    async with units() as uow:
+        tables = await uow.personal.rows(conversation_id)
+        pictures = {
+            _picture_name(picture): stored[0]
+            for picture in _that_fit(tables["attachments"])
+            if (stored := await uow.attachments.get(picture["id"])) is not None
+        }
+    return await asyncio.to_thread(_archive, tables, pictures, made_at)
+
+
+def _archive(tables: Tables, pictures: Mapping[str, bytes], made_at: datetime) -> bytes:
     written = json.dumps(described(tables, made_at), ensure_ascii=False, indent=2)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("data-saya.json", written)
-        for picture in _that_fit(tables["attachments"]):
-            stored = await uow.attachments.get(picture["id"])
-            if stored is not None:
-                packed.writestr(_picture_name(picture), stored[0], zipfile.ZIP_STORED)
+        for name, data in pictures.items():
+            packed.writestr(name, data, zipfile.ZIP_STORED)
     return archive.getvalue()
 
 

@@ -11,6 +11,7 @@ from desk.domain.outgoing import Outgoing
 from desk.domain.privacy import PrivacyRequest, RequestKind
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import Turn, TurnId
+from desk.services.outbox.browsers import LINK_LIVES
 from desk.services.outbox.posting import post
 from desk.services.ports import UnitOfWork
 from desk.services.privacy import my_data
@@ -47,7 +48,7 @@ async def give_data(
             counts=counts,
         )
     )
-    text = tools.say("privasi.data", jumlah=counts, berlaku=my_data.LINK_LIVES)
+    text = tools.say("privasi.data", jumlah=counts, berlaku=LINK_LIVES)
     body = Outgoing(text, document=my_data.FILE_NAME)
     await uow.outbox.add(conversation, body, now=now, answers=turn.id)
 
