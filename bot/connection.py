@@ -9,7 +9,8 @@ from telegram.error import BadRequest, NetworkError
 
 from bot.request import AiohttpRequest
 
-POOL = 32
+#: More than parcels are under way at once: signs of life and downloads need some as well.
+POOL = 128
 ANSWER_SECONDS = 20.0
 UPLOAD_SECONDS = 60.0
 

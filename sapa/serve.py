@@ -146,7 +146,7 @@ async def _send_to_telegram(
         holder=process_name(),
         contents=desk.contents,
     )
-    stack.push_async_callback(sender.give_up_lease)
+    stack.push_async_callback(sender.right.give_up)
     await _beside(stack, loops.send(sender, desk.storage.bell), "the sender")
     return sender
 

@@ -74,6 +74,10 @@ class Pace:
         windows = (self._all, *self._chats.get(address, ()))
         return max(window.wait(now, weight) for window in windows)
 
+    def wait_for_any(self, now: datetime) -> float:
+        """Return the seconds until any message may leave, 0 or less when one may now."""
+        return self._all.wait(now)
+
     def note(self, address: str, now: datetime) -> None:
         """Count a call to *address* that leaves now."""
         windows = self._chats.get(address) or self._begin(address, now)

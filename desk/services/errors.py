@@ -3,6 +3,7 @@
 SapaError
 ├── RasaUnavailable
 ├── TurnFailed
+├── RightLost
 ├── RetryLater
 ├── OutcomeUnknown
 ├── AddresseeGone
@@ -28,6 +29,7 @@ __all__ = [
     "OutcomeUnknown",
     "RasaUnavailable",
     "RetryLater",
+    "RightLost",
     "TurnFailed",
 ]
 
@@ -38,6 +40,10 @@ class RasaUnavailable(SapaError):
 
 class TurnFailed(SapaError):
     """Rasa answers, but could not complete this turn."""
+
+
+class RightLost(SapaError):
+    """Another process may have the right to send by now."""
 
 
 class RetryLater(SapaError):

@@ -80,7 +80,7 @@ async def every(
                 # The edge of each loop: whatever broke, the next time may go well.
                 logger.exception("%s failed", name, extra={"loop": name})
                 pause = pause if after_error is None else after_error
-            _heed_cancelling()
+            heed_cancelling()
             await asyncio.sleep(pause * random.uniform(1 - SPREAD, 1 + SPREAD))  # noqa: S311 - no secret
     finally:
         if lease is not None:
@@ -98,7 +98,7 @@ async def _act(act: Act, lease: Lease | None, name: str) -> None:
             await act()
 
 
-def _heed_cancelling() -> None:
+def heed_cancelling() -> None:
     """End now if somebody below caught the cancelling, as `wait_for` of Python 3.11 may."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():

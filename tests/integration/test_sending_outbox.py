@@ -177,6 +177,7 @@ async def test_what_a_crash_left_half_sent_is_sent_again_after_a_restart(stage: 
     await stage.sender.take_due()
     stage.clock.advance(seconds=2)
     assert await run(stage, seconds=2) == []
+    stage.clock.advance(seconds=12)
 
     again = Sender(
         stage.units, stage.tools, Channel.TELEGRAM, stage.messenger, Pace(), "baru", no_files
@@ -205,12 +206,12 @@ async def test_one_process_sends_at_a_time(stage: Stage) -> None:
     other = Sender(
         stage.units, stage.tools, Channel.TELEGRAM, stage.messenger, Pace(), "lain", no_files
     )
-    first = await stage.sender.hold_lease()
-    meanwhile = await other.hold_lease()
+    first = await stage.sender.right.take()
+    meanwhile = await other.right.take()
     stage.clock.advance(seconds=31)
-    after_a_crash = await other.hold_lease()
-    await other.give_up_lease()
-    again = await stage.sender.hold_lease()
+    after_a_crash = await other.right.take()
+    await other.right.give_up()
+    again = await stage.sender.right.take()
 
     assert (first, meanwhile, after_a_crash, again) == (True, False, True, True)
 

@@ -11,6 +11,7 @@ from desk.domain.conversation import ConversationId
 from desk.domain.draft import DRAFT_KEPT
 from desk.domain.errors import TryAgain
 from desk.domain.parcels import Parcel
+from desk.services.errors import RightLost
 from desk.services.every import Lease, beside, every, insist
 from desk.services.outbox.sending import Sender
 from desk.services.ports import Bell, UnitsOfWork
@@ -104,52 +105,58 @@ async def _count_crash(shop: Workshop, conversation_id: ConversationId) -> None:
         logger.exception("could not count a crash", extra={"conversation": conversation_id})
 
 
-async def send(sender: Sender, bell: Bell, *, parallel: int = 30) -> None:
+async def send(sender: Sender, bell: Bell) -> None:
     """Send a channel's outbox until cancelled, while this process holds the right to."""
+    while True:
+        await _wait_for_right(sender)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(sender.right.keep())
+                await _send_due(sender, bell, tasks)
+        except* RightLost:
+            # What was under way is broken off by now; whoever has the right next goes on.
+            logger.warning("lost the right to send", extra={"channel": sender.channel})
+
+
+async def _wait_for_right(sender: Sender) -> None:
+    """Take the right to send; what its holder before left half sent is put back in line."""
+    while True:
+        try:
+            if await sender.right.take():
+                await sender.recover()
+                return
+        except Exception:
+            logger.exception("could not take the right to send")
+        await asyncio.sleep(AFTER_ERROR)
+
+
+async def _send_due(sender: Sender, bell: Bell, tasks: asyncio.TaskGroup) -> None:
     topic = f"outbox:{sender.channel}"
-    room = asyncio.Semaphore(parallel)
-    async with asyncio.TaskGroup() as tasks:
-        renew: float | None = None
-        while True:
-            try:
-                if renew is None or asyncio.get_running_loop().time() - renew > RENEW:
-                    await _hold_right(sender, is_new=renew is None)
-                    renew = asyncio.get_running_loop().time()
-                await sender.put_back_lost()
-                leaving, held = await sender.take_due()
-            except Exception:
-                logger.exception("could not read the outbox")
-                await asyncio.sleep(AFTER_ERROR)
-                continue
-            for parcel in leaving:
-                await room.acquire()
-                tasks.create_task(_send_one(sender, bell, parcel, room))
-            await bell.wait(topic, min(held or LONGEST_SLEEP, LONGEST_SLEEP))
+    while True:
+        try:
+            await sender.put_back_lost()
+            leaving, held = await sender.take_due()
+        except RightLost:
+            raise
+        except Exception:
+            logger.exception("could not read the outbox")
+            await asyncio.sleep(AFTER_ERROR)
+            continue
+        for parcel in leaving:
+            tasks.create_task(_send_one(sender, bell, parcel))
+        await bell.wait(topic, min(held or LONGEST_SLEEP, LONGEST_SLEEP))
 
 
-async def _send_one(
-    sender: Sender,
-    bell: Bell,
-    parcel: Parcel,
-    room: asyncio.Semaphore,
-) -> None:
+async def _send_one(sender: Sender, bell: Bell, parcel: Parcel) -> None:
     try:
         await sender.send(parcel)
+    except RightLost:
+        raise
     except Exception:
         logger.exception("could not record a delivery", extra={"outbox": parcel.head.id})
         sender.lost.append(parcel)
     finally:
-        room.release()
         bell.ring(f"outbox:{sender.channel}")
-
-
-async def _hold_right(sender: Sender, *, is_new: bool) -> None:
-    """Take or renew the right to send; what its holder before left half sent is put back."""
-    while not await sender.hold_lease():
-        is_new = True
-        await asyncio.sleep(2)
-    if is_new:
-        await sender.recover()
 
 
 async def keep_house(units: UnitsOfWork, tools: Tools, *, holder: str) -> None:

@@ -28,6 +28,8 @@ from desk.storage.tables.outbox import IS_UNSENT
 _T = table_of(OutboxRow)
 _CONVERSATIONS = table_of(ConversationRow)
 
+_FIRST = OutboxId(0)
+_ANY = 2**31 - 1
 _ADD = prepared_insert(_T, lambda insert: insert.on_conflict_do_nothing())
 _first_of_each_address = (
     select(func.min(_T.c.id))
@@ -42,6 +44,8 @@ _DUE = (
     .where(
         _T.c.id.in_(_first_of_each_address),
         _T.c.state == OutboxState.PENDING,
+        _T.c.id > bindparam("after"),
+        _T.c.attempts <= bindparam("most_attempts"),
         or_(_T.c.not_before.is_(None), _T.c.not_before <= _now),
     )
     .order_by(_T.c.id)
@@ -190,9 +194,23 @@ class Outbox:
             },
         )
 
-    async def due(self, channel: Channel, now: datetime, limit: int) -> list[OutboxMessage]:
-        """Return for each address its oldest unsent message, when that one may be sent now."""
-        rows = await self._session.execute(_DUE, {"channel": channel, "now": now, "limit": limit})
+    async def due(
+        self,
+        channel: Channel,
+        now: datetime,
+        limit: int,
+        *,
+        after: OutboxId = _FIRST,
+        again: bool = True,
+    ) -> list[OutboxMessage]:
+        """Return for each address its oldest unsent message, when that one may be sent now.
+
+        They come by their ids, those up to *after* left out; without *again*, those too whose
+        oldest message was tried before.
+        """
+        most = _ANY if again else 0
+        place = {"channel": channel, "limit": limit, "after": after, "most_attempts": most}
+        rows = await self._session.execute(_DUE, {"now": now, **place})
         return [_to_message(row, is_overtaken=bool(row.is_overtaken)) for row in rows]
 
     async def relays_about(self, conversation_id: ConversationId) -> list[Relay]:
