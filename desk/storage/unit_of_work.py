@@ -94,6 +94,7 @@ class SqlUnitOfWork:
     async def commit(self) -> None:
         """Tell what is left to tell, and make it last."""
         await self.tell()
+        await self.outbox.flush()
         await self._session.commit()
 
 

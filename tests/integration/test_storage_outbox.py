@@ -275,5 +275,6 @@ async def test_message_to_an_unknown_conversation_is_refused(
 ) -> None:
     unknown = replace(conversation, id=ConversationId("none"))
     async with units() as uow:
+        await uow.outbox.add(unknown, Outgoing("x"), key="k", now=now)
         with pytest.raises(IntegrityError):
-            await uow.outbox.add(unknown, Outgoing("x"), key="k", now=now)
+            await uow.commit()

@@ -4,7 +4,18 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, func, null, or_, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    bindparam,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import Channel, Conversation, ConversationId, Owner
@@ -67,8 +78,9 @@ _NEXT_DUE = select(func.min(func.coalesce(_T.c.not_before, _T.c.created_at))).wh
 )
 _MARK = update(_T).where(_T.c.id == bindparam("which")).returning(_T.c.scrub)
 _MARK_SENDING = _MARK.values(attempts=_T.c.attempts + 1)
-_LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 0))")
-
+_LOCK_ADDRESSES = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(address, 0)) FROM unnest(:addresses) AS address"
+).bindparams(bindparam("addresses", type_=ARRAY(Text)))
 
 #: What goes with the body of a message: whatever else leads from it to other rows.
 EMPTIED: Final[Mapping[str, Any]] = {
@@ -83,12 +95,27 @@ EMPTIED: Final[Mapping[str, Any]] = {
 }
 
 
+#: What a message is where nothing else is said.
+_PLAIN: Final[Mapping[str, Any]] = {
+    **{column.name: None for column in _T.columns if column.nullable},
+    "state": OutboxState.PENDING,
+    "attempts": 0,
+}
+
+
 class Outbox:
-    """The outbox in the database."""
+    """The outbox in the database.
+
+    What is queued is written by `flush`, at the end of the unit of work: ids are given out before
+    the commit, and writers to one address have to take turns, so that whoever reads "after id 7"
+    later never finds that 6 was committed meanwhile. A lock at each message would be taken in
+    whatever order a use case speaks to people; here all are taken at once, in one order.
+    """
 
     def __init__(self, session: AsyncSession) -> None:
-        """Work inside the transaction of *session*."""
+        """Work inside the transaction of *session*; all of its outboxes share what is queued."""
         self._session = session
+        self._queued: list[dict[str, Any]] = session.info.setdefault("outbox", [])
 
     async def add(
         self,
@@ -106,7 +133,7 @@ class Outbox:
 
         *answers* is the turn that it answers, *said_in* the officer's message that it passes on.
         """
-        await self._insert(
+        self._queue(
             conversation.channel,
             conversation.address,
             body,
@@ -138,10 +165,12 @@ class Outbox:
         the citizen that it shows.
         """
         columns = {"key": key, "about": about, "relays": relays, "scrub": scrub}
-        await self._insert(channel, address, body, now, **columns)
+        self._queue(channel, address, body, now, **columns)
 
     async def with_key(self, key: str) -> OutboxMessage | None:
         """Return the message that was queued under this key."""
+        if any(row["key"] == key for row in self._queued):
+            await self.flush()
         row = await self._session.scalar(select(OutboxRow).where(OutboxRow.key == key))
         return None if row is None else _to_message(row)
 
@@ -173,26 +202,31 @@ class Outbox:
         )
         return None if row is None else _to_message(row)
 
-    async def _insert(
+    def _queue(
         self, channel: Channel, address: str, body: Outgoing, now: datetime, **columns: Any
     ) -> None:
-        if is_postgresql(self._session):
-            # Ids are given out before the commit. Writers to one address take turns, so that
-            # whoever reads "after id 7" later never finds that 6 was committed meanwhile.
-            await self._session.execute(_LOCK_ADDRESS, {"address": f"{channel}:{address}"})
-        await self._session.execute(
-            _ADD(self._session),
+        self._queued.append(
             {
+                **_PLAIN,
                 "channel": channel,
                 "address": address,
                 "body": body.to_json(),
                 "created_at": now,
                 "changed_at": now,
-                "state": OutboxState.PENDING,
-                "attempts": 0,
                 **columns,
-            },
+            }
         )
+
+    async def flush(self) -> None:
+        """Write what is queued, to each address in the order of queueing."""
+        if not self._queued:
+            return
+        rows = self._queued.copy()
+        self._queued.clear()
+        if is_postgresql(self._session):
+            addresses = sorted({f"{row['channel']}:{row['address']}" for row in rows})
+            await self._session.execute(_LOCK_ADDRESSES, {"addresses": addresses})
+        await self._session.execute(_ADD(self._session), rows)
 
     async def due(
         self,
@@ -208,6 +242,7 @@ class Outbox:
         They come by their ids, those up to *after* left out; without *again*, those too whose
         oldest message was tried before.
         """
+        await self.flush()
         most = _ANY if again else 0
         place = {"channel": channel, "limit": limit, "after": after, "most_attempts": most}
         rows = await self._session.execute(_DUE, {"now": now, **place})
@@ -220,10 +255,17 @@ class Outbox:
             .where(_T.c.about == conversation_id, _T.c.relays.is_not(None))
             .order_by(_T.c.id)
         )
-        return [Relay(InboxId(message), chat, at) for message, chat, at in rows]
+        relays = [Relay(InboxId(message), chat, at) for message, chat, at in rows]
+        # Not by `flush`: who shows a message goes on to speak to others.
+        return relays + [
+            Relay(row["relays"], row["address"], row["created_at"])
+            for row in self._queued
+            if row["about"] == conversation_id and row["relays"] is not None
+        ]
 
     async def waiting_at(self, channel: Channel, address: str, limit: int) -> list[OutboxMessage]:
         """Return what waits to be sent to an address, oldest first."""
+        await self.flush()
         rows = await self._session.execute(
             _WAITING_AT, {"channel": channel, "address": address, "limit": limit}
         )
@@ -261,6 +303,7 @@ class Outbox:
         self, channel: Channel, address: str, error: str, now: datetime
     ) -> list[OutboxMessage]:
         """Mark all unsent messages of an address as failed, and return them."""
+        await self.flush()
         is_it = (OutboxRow.channel == channel) & (OutboxRow.address == address) & IS_UNSENT
         rows = await self._session.scalars(select(OutboxRow).where(is_it).order_by(OutboxRow.id))
         failed = [_to_message(row) for row in rows]
@@ -307,6 +350,7 @@ class Outbox:
 
         Messages in every state are returned, but none whose body was emptied.
         """
+        await self.flush()
         rows = await self._session.scalars(
             select(OutboxRow)
             .where(
@@ -321,6 +365,7 @@ class Outbox:
 
     async def news(self, channel: Channel, addresses: Collection[str]) -> Mapping[str, News]:
         """Return what is new at each of many addresses, those without a conversation left out."""
+        await self.flush()
         newest = (
             select(func.max(OutboxRow.id))
             .where(OutboxRow.conversation_id == ConversationRow.id)
@@ -341,6 +386,9 @@ class Outbox:
 
         What is unsent still goes out and is emptied then, as if it had been queued with *scrub*.
         """
+        for row in self._queued:
+            if conversation_id in {row["conversation_id"], row["about"]}:
+                row["scrub"] |= row["created_at"] >= since
         is_its = or_(
             OutboxRow.conversation_id == conversation_id, OutboxRow.about == conversation_id
         )
@@ -364,6 +412,7 @@ class Outbox:
 
     async def next_due(self, channel: Channel) -> datetime | None:
         """Return when the next message of a channel may go, None when none waits."""
+        await self.flush()
         due: datetime | None = await self._session.scalar(_NEXT_DUE, {"channel": channel})
         return due
 
