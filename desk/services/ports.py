@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from desk.storage.repositories.buttons import Buttons
     from desk.storage.repositories.conversations import Conversations
     from desk.storage.repositories.drafts import Drafts
+    from desk.storage.repositories.erasure import Erasure
     from desk.storage.repositories.handoffs import Handoffs
     from desk.storage.repositories.inbox import Inbox
     from desk.storage.repositories.leases import Leases
@@ -54,6 +55,7 @@ class UnitOfWork(Protocol):
     topics: Topics
     privacy: Privacy
     personal: Personal
+    erasure: Erasure
     retention: Retentions
     leases: Leases
     values: Values

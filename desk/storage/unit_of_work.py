@@ -13,6 +13,7 @@ from desk.storage.repositories.attachments import Attachments
 from desk.storage.repositories.buttons import Buttons
 from desk.storage.repositories.conversations import Conversations
 from desk.storage.repositories.drafts import Drafts
+from desk.storage.repositories.erasure import Erasure
 from desk.storage.repositories.handoffs import Handoffs
 from desk.storage.repositories.inbox import Inbox
 from desk.storage.repositories.leases import Leases
@@ -58,6 +59,7 @@ class SqlUnitOfWork:
         self.topics = Topics(session)
         self.privacy = Privacy(session)
         self.personal = Personal(session)
+        self.erasure = Erasure(session)
         self.retention = Retentions(session)
         self.leases = Leases(session)
         self.values = Values(session)

@@ -11,8 +11,7 @@ from desk.domain.followup_code import hash_code, new_code
 from desk.domain.handoff import Ending, EventKind, Handoff, HandoffEvent
 from desk.domain.lifecycle import OPEN
 from desk.domain.outgoing import Outgoing
-from desk.domain.privacy import PrivacyRequest, without_person
-from desk.domain.retention import GONE
+from desk.domain.privacy import without_person
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import TicketNumber
 from desk.services.events import PersonErased
@@ -35,17 +34,16 @@ async def erase(units: UnitsOfWork, tools: Tools, request_id: str) -> None:
         request = await uow.privacy.get(request_id)
         if request is None or request.conversation_id is None or request.done_at is not None:
             return
-        if not await uow.personal.hold(request.conversation_id):
+        if not await uow.erasure.hold(request.conversation_id):
             return
         conversation = await uow.conversations.lock(request.conversation_id)
         handoff = await _end_handoff(uow, tools, conversation)
         chats = await uow.topics.chats_of(conversation.id)
         tickets = await uow.tickets.of_conversation(conversation.id)
         heir = _anew(conversation, tools)
-        gone = f"{GONE}{request.id}"
-        erased = await uow.personal.erase(conversation.id, heir, address=gone, now=tools.now())
+        erased = await uow.erasure.erase(conversation.id, heir, tools.now())
         codes = await _cut_loose(uow, tools, tickets)
-        await _answer(uow, tools, heir, request, codes)
+        await _answer(uow, tools, heir, codes)
         uow.record(PersonErased(conversation.id, chats, handoff))
         counts = {
             **erased,
@@ -76,8 +74,7 @@ async def complete(units: UnitsOfWork, tools: Tools) -> int:
             continue
         if request.done_at + WATCHED < now and request.conversation_id is not None:
             async with units() as uow:
-                gone = f"{GONE}{request.id}"
-                await uow.personal.erase(request.conversation_id, None, address=gone, now=now)
+                await uow.erasure.erase(request.conversation_id, None, now)
                 await uow.privacy.save(replace(request, conversation_id=None))
                 await uow.commit()
             completed += 1
@@ -131,7 +128,6 @@ async def _answer(
     uow: UnitOfWork,
     tools: Tools,
     heir: Conversation,
-    request: PrivacyRequest,
     codes: Sequence[tuple[TicketNumber, str]],
 ) -> None:
     """Say that it is done; the answer holds the codes and is emptied once it is sent."""

@@ -1,6 +1,6 @@
 """Removes what has been kept long enough, a batch at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -27,8 +27,8 @@ from desk.domain.lifecycle import FINAL, Identity
 from desk.domain.outgoing import TopicState
 from desk.domain.retention import GONE, Retention, Rule
 from desk.domain.turn import InboxState, TurnState
+from desk.storage.repositories.erasure import Erasure
 from desk.storage.repositories.outbox import EMPTIED
-from desk.storage.repositories.personal import Personal
 from desk.storage.tables import (
     UNSENT,
     Base,
@@ -95,6 +95,8 @@ class Retentions:
         ).all()
         if not ids:
             return 0
+        if rule is Rule.TICKETS:
+            await self._forget_who_spoke_of(ids)
         if due.table is ConversationRow:
             await self._erase(ids, now)
         elif due.values is None:
@@ -103,8 +105,6 @@ class Retentions:
             await self._session.execute(
                 update(due.table).where(key.in_(ids), due.which).values(**due.values)
             )
-        if rule is Rule.TICKETS:
-            await self._session.execute(delete(FollowerRow).where(FollowerRow.ticket_id.in_(ids)))
         return len(ids)
 
     async def retire_topics(
@@ -117,12 +117,61 @@ class Retentions:
             row.state = TopicState.DELETED
         return [(row.chat, ConversationId(row.conversation_id)) for row in found]
 
+    async def _forget_who_spoke_of(self, ticket_ids: Sequence[str]) -> None:
+        """Take tickets out of the conversations of their people, who follow them no more.
+
+        The conversations are locked first, as whoever moves a ticket does.
+        """
+        tickets = select(TicketRow.number, TicketRow.merged_into, TicketRow.conversation_id).where(
+            TicketRow.id.in_(ticket_ids)
+        )
+        found = (await self._session.execute(tickets)).all()
+        numbers = [number for number, _, _ in found]
+        are_followed = FollowerRow.ticket_id.in_(ticket_ids)
+        people = {reporter for *_, reporter in found if reporter}
+        people.update(
+            await self._session.scalars(select(FollowerRow.conversation_id).where(are_followed))
+        )
+        await self._clear_contexts(sorted(people), numbers)
+        await self._session.execute(
+            update(HandoffRow)
+            .where(HandoffRow.conversation_id.in_(people), HandoffRow.ticket.in_(numbers))
+            .values(ticket=None)
+        )
+        await self._session.execute(delete(FollowerRow).where(are_followed))
+        goes_on = {into for _, into, _ in found if into}
+        went_on = select(TicketRow.id).where(TicketRow.number.in_(goes_on))
+        await self._session.execute(
+            update(FollowerRow)
+            .where(FollowerRow.ticket_id.in_(went_on), FollowerRow.through.in_(numbers))
+            .values(through="")
+        )
+
+    async def _clear_contexts(self, people: Sequence[str], numbers: Collection[str]) -> None:
+        rows = await self._session.execute(
+            select(ConversationRow.id, ConversationRow.context)
+            .where(ConversationRow.id.in_(people))
+            .order_by(ConversationRow.id)
+            .with_for_update(key_share=True)
+        )
+        for conversation_id, context in rows.all():
+            kept = {key: value for key, value in context.items() if not _names(value, numbers)}
+            if kept != context:
+                await self._session.execute(
+                    update(ConversationRow)
+                    .where(ConversationRow.id == conversation_id)
+                    .values(context=kept)
+                )
+
     async def _erase(self, ids: Any, now: datetime) -> None:
-        personal = Personal(self._session)
+        erasure = Erasure(self._session)
         for conversation_id in ids:
-            await personal.erase(
-                ConversationId(conversation_id), None, address=GONE + conversation_id, now=now
-            )
+            await erasure.erase(ConversationId(conversation_id), None, now)
+
+
+def _names(value: Any, numbers: Collection[str]) -> bool:
+    """Tell whether one of the numbers stands anywhere in a JSON value."""
+    return any(number in str(value) for number in numbers)
 
 
 def _raw(keep: Retention, now: datetime) -> _Due:
