@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
 from desk.domain.ticket import TicketId
-from desk.domain.turn import InboxState, TurnState
+from desk.domain.turn import InboxState
 from desk.storage.inserting import insert_into
 from desk.storage.tables import (
     AttachmentRow,
@@ -19,6 +19,7 @@ from desk.storage.tables import (
     OutboxRow,
     TurnRow,
 )
+from desk.storage.tables.conversations import IS_REMEMBERED, RUNNING
 
 _UNWORKED: Final = (InboxState.WAITING, InboxState.TAKEN)
 
@@ -76,7 +77,7 @@ class Attachments:
 
         Only rows of the picture's own conversation are looked through, by its index.
         """
-        is_recent = or_(TurnRow.state == TurnState.RUNNING, TurnRow.created_at >= before)
+        is_recent = or_(RUNNING, and_(IS_REMEMBERED, TurnRow.created_at >= before))
         deleted = await self._session.scalars(
             delete(AttachmentRow)
             .where(

@@ -322,7 +322,7 @@ class Outbox:
             update(OutboxRow)
             .where(
                 OutboxRow.channel == Channel.WEB,
-                OutboxRow.state.in_(UNSENT),
+                IS_UNSENT,
                 OutboxRow.scrub,
                 OutboxRow.created_at < before,
             )
@@ -337,7 +337,7 @@ class Outbox:
         """Put messages left in SENDING by a crash back in line; return how many."""
         recovered = await self._session.scalars(
             update(OutboxRow)
-            .where(OutboxRow.channel == channel, OutboxRow.state == OutboxState.SENDING)
+            .where(OutboxRow.channel == channel, IS_UNSENT, OutboxRow.state == OutboxState.SENDING)
             .values(state=OutboxState.PENDING)
             .returning(OutboxRow.id)
         )

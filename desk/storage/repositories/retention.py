@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import Channel, ConversationId
 from desk.domain.handoff import HandoffState
-from desk.domain.lifecycle import FINAL, Identity
+from desk.domain.lifecycle import Identity
 from desk.domain.outgoing import TopicState
 from desk.domain.retention import GONE, Retention, Rule
 from desk.domain.turn import InboxState, TurnState
@@ -31,13 +31,13 @@ from desk.storage.repositories.erasure import Erasure
 from desk.storage.repositories.outbox import EMPTIED
 from desk.storage.tables import (
     UNSENT,
+    UNSETTLED,
     Base,
     ConversationRow,
     DraftRow,
     FollowerRow,
     HandoffEventRow,
     HandoffRow,
-    HistoryRow,
     IdentityOpeningRow,
     InboxRow,
     OfficerRow,
@@ -47,7 +47,11 @@ from desk.storage.tables import (
     TopicRow,
     TurnRow,
     TurnStepRow,
+    officers,
+    outbox,
+    tickets,
 )
+from desk.storage.tables import conversations as inbox
 
 #: How long an emptied update is remembered, so that the same one is known when it comes again.
 STUBS_KEPT: Final = timedelta(days=30)
@@ -58,6 +62,13 @@ EMPTY_KEPT: Final = timedelta(hours=24)
 ERASED_AT_ONCE: Final = 10
 
 _SETTLED: Final = (InboxState.DONE, InboxState.IGNORED)
+_FOLLOWED: Final = select(FollowerRow.ticket_id)
+#: An update of which only that remains by which it is known when it comes again.
+_HAS_NOTHING: Final = (
+    InboxRow.inbound.is_(None),
+    InboxRow.state.in_((*_SETTLED, InboxState.QUARANTINED)),
+    cast(InboxRow.raw, Text) == "{}",
+)
 
 
 @dataclass(frozen=True)
@@ -90,9 +101,8 @@ class Retentions:
         key = next(iter(due.table.__table__.primary_key))
         if due.table is ConversationRow:
             limit = min(limit, ERASED_AT_ONCE)
-        ids = (
-            await self._session.scalars(select(key).where(due.which).distinct().limit(limit))
-        ).all()
+        found = await self._session.scalars(select(key).where(due.which).limit(limit))
+        ids = list(dict.fromkeys(found))
         if not ids:
             return 0
         if rule is Rule.TICKETS:
@@ -176,65 +186,57 @@ def _names(value: Any, numbers: Collection[str]) -> bool:
 
 def _raw(keep: Retention, now: datetime) -> _Due:
     is_due = and_(
-        InboxRow.received_at < now - keep.raw,
-        InboxRow.state.in_(_SETTLED),
-        cast(InboxRow.raw, Text) != "{}",
+        InboxRow.received_at < now - keep.raw, InboxRow.state.in_(_SETTLED), inbox.HAS_RAW
     )
     return _Due(InboxRow, is_due, {"raw": {}})
 
 
 def _unreadable(keep: Retention, now: datetime) -> _Due:
     is_due = and_(
-        InboxRow.received_at < now - keep.unreadable,
+        UNSETTLED,
         InboxRow.state == InboxState.QUARANTINED,
-        or_(InboxRow.inbound.is_not(None), cast(InboxRow.raw, Text) != "{}"),
+        InboxRow.received_at < now - keep.unreadable,
+        or_(inbox.HAS_WORDS, inbox.HAS_RAW),
     )
     return _Due(InboxRow, is_due, {"inbound": null(), "raw": {}})
 
 
 def _messages_in(keep: Retention, now: datetime) -> _Due:
     is_due = and_(
-        InboxRow.received_at < now - keep.messages,
-        InboxRow.state.in_(_SETTLED),
-        InboxRow.inbound.is_not(None),
+        InboxRow.received_at < now - keep.messages, InboxRow.state.in_(_SETTLED), inbox.HAS_WORDS
     )
     return _Due(InboxRow, is_due, {"inbound": null(), "raw": {}})
 
 
-def _understanding(keep: Retention, now: datetime) -> _Due:
-    is_due = and_(
+def _is_of_old_turn(keep: Retention, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        inbox.IS_REMEMBERED,
         TurnRow.created_at < now - keep.messages,
         TurnRow.state != TurnState.RUNNING,
-        or_(TurnRow.understanding.is_not(None), cast(TurnRow.attachments, Text) != "{}"),
     )
-    return _Due(TurnRow, is_due, {"understanding": null(), "attachments": {}})
+
+
+def _understanding(keep: Retention, now: datetime) -> _Due:
+    forgotten = {"understanding": null(), "attachments": {}, "forgotten": True}
+    return _Due(TurnRow, _is_of_old_turn(keep, now), forgotten)
 
 
 def _answers(keep: Retention, now: datetime) -> _Due:
-    of_old_turns = select(TurnRow.id).where(
-        TurnRow.created_at < now - keep.messages, TurnRow.state != TurnState.RUNNING
-    )
+    of_old_turns = select(TurnRow.id).where(_is_of_old_turn(keep, now))
     return _Due(TurnStepRow, TurnStepRow.turn_id.in_(of_old_turns), None)
 
 
 def _messages_out(keep: Retention, now: datetime) -> _Due:
     # What no browser has fetched is not sent, and never will be read after so long.
     is_over = or_(OutboxRow.state.not_in(UNSENT), OutboxRow.channel == Channel.WEB)
-    is_due = and_(
-        OutboxRow.conversation_id.is_not(None),
-        OutboxRow.created_at < now - keep.messages,
-        OutboxRow.body.is_not(None),
-        is_over,
-    )
+    is_due = and_(outbox.IS_TO_CITIZEN, OutboxRow.created_at < now - keep.messages, is_over)
     return _Due(OutboxRow, is_due, EMPTIED)
 
 
 def _officers(keep: Retention, now: datetime) -> _Due:
-    # An officer's private chat has the number of the account.
     is_due = and_(
-        OutboxRow.conversation_id.is_(None),
+        outbox.IS_TO_OFFICERS,
         OutboxRow.created_at < now - keep.officers,
-        or_(OutboxRow.body.is_not(None), OutboxRow.address != GONE),
         OutboxRow.state.not_in(UNSENT),
     )
     return _Due(OutboxRow, is_due, {**EMPTIED, "address": GONE, "about": None})
@@ -254,31 +256,19 @@ def _notes(keep: Retention, now: datetime) -> _Due:
     ended = select(HandoffRow.id).where(
         HandoffRow.state == HandoffState.ENDED, HandoffRow.ended_at < now - keep.notes
     )
-    is_due = and_(HandoffEventRow.handoff_id.in_(ended), HandoffEventRow.words.is_not(None))
+    is_due = and_(officers.HAS_WORDS, HandoffEventRow.handoff_id.in_(ended))
     return _Due(HandoffEventRow, is_due, {"words": None})
 
 
 def _handoffs(keep: Retention, now: datetime) -> _Due:
-    is_due = and_(HandoffRow.ended_at < now - keep.notes, HandoffRow.ticket.is_not(None))
+    is_due = and_(officers.NAMES_TICKET, HandoffRow.ended_at < now - keep.notes)
     return _Due(HandoffRow, is_due, {"ticket": None})
 
 
 def _tickets(keep: Retention, now: datetime) -> _Due:
-    last = (
-        select(func.max(HistoryRow.at))
-        .where(HistoryRow.ticket_id == TicketRow.id)
-        .correlate(TicketRow)
-        .scalar_subquery()
-    )
-    names_somebody = or_(
-        TicketRow.conversation_id.is_not(None),
-        TicketRow.reporter_name.is_not(None),
-        TicketRow.reporter_phone.is_not(None),
-        TicketRow.draft_id.is_not(None),
-        TicketRow.rating_words.is_not(None),
-        exists().where(FollowerRow.ticket_id == TicketRow.id),
-    )
-    is_due = and_(TicketRow.status.in_(FINAL), names_somebody, last < now - keep.tickets)
+    is_old = TicketRow.closed_at < now - keep.tickets
+    named = select(TicketRow.id).where(tickets.NAMES_SOMEBODY, is_old)
+    is_due = and_(TicketRow.id.in_(named.union(_FOLLOWED)), is_old)
     # As `privacy.without_person` does for one ticket.
     stays_secret = TicketRow.identity == Identity.RAHASIA
     nameless = {
@@ -297,8 +287,7 @@ def _is_citizen_without_business() -> ColumnElement[bool]:
     """Return that a conversation is a citizen's and that nothing is open in it."""
     own = ConversationRow.id
     return and_(
-        ConversationRow.channel.in_((Channel.TELEGRAM, Channel.WEB)),
-        ~ConversationRow.address.startswith(GONE, autoescape=True),
+        inbox.IS_CITIZENS,
         ConversationRow.address.not_in(select(cast(OfficerRow.telegram_id, Text))),
         ~exists().where(TicketRow.conversation_id == own),
         ~exists().where(FollowerRow.conversation_id == own),
@@ -318,8 +307,9 @@ def _idle(keep: Retention, now: datetime) -> _Due:
     said = exists().where(
         InboxRow.conversation_id == ConversationRow.id, InboxRow.received_at >= now - keep.idle
     )
+    # Most have spoken, which is asked first.
     is_due = and_(
-        _is_citizen_without_business(), ConversationRow.created_at < now - keep.idle, ~said
+        ConversationRow.created_at < now - keep.idle, ~said, _is_citizen_without_business()
     )
     return _Due(ConversationRow, is_due, None)
 
@@ -327,18 +317,16 @@ def _idle(keep: Retention, now: datetime) -> _Due:
 def _empty(keep: Retention, now: datetime) -> _Due:
     said = exists().where(InboxRow.conversation_id == ConversationRow.id)
     is_due = and_(
-        _is_citizen_without_business(), ConversationRow.created_at < now - EMPTY_KEPT, ~said
+        ConversationRow.created_at < now - EMPTY_KEPT, ~said, _is_citizen_without_business()
     )
     return _Due(ConversationRow, is_due, None)
 
 
 def _stubs(keep: Retention, now: datetime) -> _Due:
     is_due = and_(
+        inbox.IS_NOBODYS,
         InboxRow.received_at < now - STUBS_KEPT,
-        InboxRow.conversation_id.is_(None),
-        InboxRow.inbound.is_(None),
-        InboxRow.state.in_((*_SETTLED, InboxState.QUARANTINED)),
-        cast(InboxRow.raw, Text) == "{}",
+        *_HAS_NOTHING,
     )
     return _Due(InboxRow, is_due, None)
 

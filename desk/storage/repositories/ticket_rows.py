@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from desk.domain.inbound import Point
-from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, Status
+from desk.domain.lifecycle import FINAL, Actor, HistoryEntry, Identity, Kind, Status
 from desk.domain.ticket import Addition, AdditionKind, Reporter, Ticket, TicketId, TicketPlace
 from desk.domain.ticket_number import TicketNumber
 from desk.storage.tables import AdditionRow, HistoryRow, TicketRow
@@ -20,6 +20,7 @@ def ticket_columns(ticket: Ticket) -> dict[str, Any]:
         "status": ticket.status,
         "identity": ticket.identity,
         "filed_at": ticket.filed_at,
+        "closed_at": ticket.history[-1].at if ticket.status in FINAL else None,
         "description": ticket.description,
         "category": ticket.category,
         "service": ticket.service,

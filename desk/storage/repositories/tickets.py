@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from secrets import token_hex
 
-from sqlalchemy import ColumnElement, Select, delete, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Select, TextClause, delete, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
@@ -15,7 +15,7 @@ from desk.domain.errors import (
     StaleVersion,
     TicketNotFound,
 )
-from desk.domain.lifecycle import PROTECTED_CATEGORIES, HistoryEntry, Identity, Status
+from desk.domain.lifecycle import OPEN, PROTECTED_CATEGORIES, HistoryEntry, Identity, Status
 from desk.domain.ticket import Addition, Follower, Ticket, TicketId
 from desk.domain.ticket_number import TicketNumber
 from desk.storage.inserting import insert_into
@@ -27,6 +27,7 @@ from desk.storage.repositories.ticket_rows import (
     to_ticket,
 )
 from desk.storage.tables import AdditionRow, FollowerRow, HistoryRow, ReminderRow, TicketRow
+from desk.storage.tables.tickets import IS_OPEN
 
 #: What `lifecycle.is_protected` says, in the database's words.
 _PROTECTED = or_(
@@ -137,7 +138,7 @@ class Tickets:
         self, states: Collection[Status], *, after: TicketId | None, limit: int
     ) -> list[Ticket]:
         """Return tickets in some states, by id, those *after* an id."""
-        query = select(TicketRow).where(TicketRow.status.in_(states))
+        query = select(TicketRow).where(*_is_in(states))
         if after is not None:
             query = query.where(TicketRow.id > after)
         rows = await self._session.scalars(query.order_by(TicketRow.id).limit(limit))
@@ -152,7 +153,7 @@ class Tickets:
         limit: int,
     ) -> list[Ticket]:
         """Return tickets in some states, the one filed first first."""
-        query = select(TicketRow).where(TicketRow.status.in_(states), *_of(offices))
+        query = select(TicketRow).where(*_is_in(states), *_of(offices))
         if protected is not None:
             query = query.where(_PROTECTED if protected else not_(_PROTECTED))
         rows = await self._session.scalars(
@@ -293,6 +294,12 @@ class Tickets:
     async def _add_additions(self, ticket_id: TicketId, additions: Sequence[Addition]) -> None:
         for addition in additions:
             await self.add_addition(ticket_id, addition, key=token_hex(16))
+
+
+def _is_in(states: Collection[Status]) -> list[ColumnElement[bool] | TextClause]:
+    """Return that a ticket is in one of some states, so that indexes of open ones are used."""
+    is_in = TicketRow.status.in_(states)
+    return [is_in, IS_OPEN] if OPEN.issuperset(states) else [is_in]
 
 
 def _of(offices: Collection[str | None] | None) -> list[ColumnElement[bool]]:

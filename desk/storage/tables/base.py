@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import Index, MetaData, Table, TextClause, text
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -18,6 +18,18 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def partial_index(
+    name: str, *columns: str, where: TextClause | None = None, unique: bool = False
+) -> Index:
+    """Return an index of those rows only of which *where* is true, or that have a first column.
+
+    A query has to say *where* in the very same words, or SQLite would not use the index.
+    """
+    if where is None:
+        where = text(f"{columns[0]} IS NOT NULL")
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 def table_of(row: type[Base]) -> Table:

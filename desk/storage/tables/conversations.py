@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from desk.domain.conversation import Channel
+from desk.domain.retention import GONE
 from desk.domain.turn import InboxState, TurnState
 from desk.storage.columns import COUNTING_KEY, Json, UtcDateTime, Words
-from desk.storage.tables.base import Base
+from desk.storage.tables.base import Base, partial_index
 
 WAITING = text(f"state = '{InboxState.WAITING}'")
 #: What no turn has ended yet, and what was put aside; few rows among many.
@@ -16,6 +18,16 @@ UNSETTLED = text(
     f"state IN ('{InboxState.WAITING}', '{InboxState.TAKEN}', '{InboxState.QUARANTINED}')"
 )
 RUNNING = text(f"state = '{TurnState.RUNNING}'")
+
+# What retention looks for. Each index lists what a rule has not had yet, by age: what is due
+# stands in front, and what is done is not in the way.
+IS_CITIZENS = text(f"channel <> '{Channel.OFFICERS}' AND address NOT LIKE '{GONE}%'")
+HAS_RAW = text("CAST(raw AS TEXT) <> '{}'")
+HAS_WORDS = text("inbound IS NOT NULL")
+IS_EMPTIED = text("inbound IS NULL")
+IS_NOBODYS = text("conversation_id IS NULL")
+IS_REMEMBERED = text("NOT forgotten")
+IS_FORGOTTEN = text("forgotten")
 
 
 class ConversationRow(Base):
@@ -26,7 +38,11 @@ class ConversationRow(Base):
     """
 
     __tablename__ = "conversations"
-    __table_args__ = (UniqueConstraint("channel", "address"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        partial_index("ix_conversations_citizens", "created_at", where=IS_CITIZENS),
+        Index("ix_conversations_spoken", "session_last_turn_at"),
+    )
 
     id: Mapped[str] = mapped_column(Words, primary_key=True)
     channel: Mapped[str] = mapped_column(Words)
@@ -60,19 +76,12 @@ class InboxRow(Base):
     __table_args__ = (
         UniqueConstraint("channel", "external_id"),
         Index("ix_inbox_recent", "conversation_id", "received_at"),
-        Index(
-            "ix_inbox_waiting",
-            "conversation_id",
-            sqlite_where=WAITING,
-            postgresql_where=WAITING,
-        ),
-        Index(
-            "ix_inbox_unsettled",
-            "state",
-            "received_at",
-            sqlite_where=UNSETTLED,
-            postgresql_where=UNSETTLED,
-        ),
+        partial_index("ix_inbox_waiting", "conversation_id", where=WAITING),
+        partial_index("ix_inbox_unsettled", "state", "received_at", where=UNSETTLED),
+        partial_index("ix_inbox_raw", "received_at", where=HAS_RAW),
+        partial_index("ix_inbox_words", "received_at", where=HAS_WORDS),
+        partial_index("ix_inbox_emptied", "received_at", where=IS_EMPTIED),
+        partial_index("ix_inbox_nobodys", "received_at", where=IS_NOBODYS),
         {"sqlite_autoincrement": True},
     )
 
@@ -91,20 +100,16 @@ class InboxRow(Base):
 class TurnRow(Base):
     """Messages answered together; a conversation has one running turn at most.
 
-    *forgotten* marks a running turn whose words are to go as soon as it is finished: until
-    then a retry still needs them.
+    *forgotten* marks a turn whose words are gone, or a running one whose words are to go as soon
+    as it is finished: until then a retry still needs them.
     """
 
     __tablename__ = "turns"
     __table_args__ = (
-        Index(
-            "uq_turns_running",
-            "conversation_id",
-            unique=True,
-            sqlite_where=RUNNING,
-            postgresql_where=RUNNING,
-        ),
+        partial_index("uq_turns_running", "conversation_id", where=RUNNING, unique=True),
         Index("ix_turns_recent", "conversation_id", "created_at"),
+        partial_index("ix_turns_remembered", "created_at", where=IS_REMEMBERED),
+        partial_index("ix_turns_forgotten", "created_at", where=IS_FORGOTTEN),
     )
 
     id: Mapped[str] = mapped_column(Words, primary_key=True)

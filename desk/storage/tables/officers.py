@@ -8,9 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.domain.handoff import HandoffState
 from desk.storage.columns import COUNTING_KEY, Json, UtcDateTime, Words
-from desk.storage.tables.base import Base
+from desk.storage.tables.base import Base, partial_index
 
 _OPEN = text(f"state <> '{HandoffState.ENDED}'")
+NAMES_TICKET = text("ticket IS NOT NULL")
+HAS_WORDS = text("words IS NOT NULL")
 
 
 class OfficerRow(Base):
@@ -59,16 +61,11 @@ class HandoffRow(Base):
 
     __tablename__ = "handoffs"
     __table_args__ = (
-        Index(
-            "uq_handoffs_open",
-            "conversation_id",
-            unique=True,
-            sqlite_where=_OPEN,
-            postgresql_where=_OPEN,
-        ),
+        partial_index("uq_handoffs_open", "conversation_id", where=_OPEN, unique=True),
         Index("ix_handoffs_conversation", "conversation_id", "asked_at"),
         Index("ix_handoffs_state", "state", "waiting_since"),
         Index("ix_handoffs_taken", "taken_at"),
+        partial_index("ix_handoffs_ticket", "ended_at", where=NAMES_TICKET),
     )
 
     id: Mapped[str] = mapped_column(Words, primary_key=True)
@@ -100,6 +97,7 @@ class HandoffEventRow(Base):
     __tablename__ = "handoff_events"
     __table_args__ = (
         Index("ix_handoff_events_handoff", "handoff_id", "id"),
+        partial_index("ix_handoff_events_words", "handoff_id", where=HAS_WORDS),
         {"sqlite_autoincrement": True},
     )
 

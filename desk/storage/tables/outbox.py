@@ -7,16 +7,19 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.domain.outgoing import OutboxState
+from desk.domain.retention import GONE
 from desk.storage.columns import COUNTING_KEY, Json, UtcDateTime, Words
-from desk.storage.tables.base import Base
+from desk.storage.tables.base import Base, partial_index
 
 UNSENT = (OutboxState.PENDING, OutboxState.SENDING)
 #: In the very words of the index, or SQLite would not use it.
 IS_UNSENT = text("state IN ('{}', '{}')".format(*UNSENT))
 
-
-#: Of an officer's message; few rows among many.
-IS_PASSED_ON = text("said_message IS NOT NULL")
+# What retention looks for, by age; see `tables.conversations`.
+IS_TO_CITIZEN = text("conversation_id IS NOT NULL AND body IS NOT NULL")
+#: An officer's private chat has the number of the account.
+IS_TO_OFFICERS = text(f"conversation_id IS NULL AND address <> '{GONE}'")
+IS_EMPTIED = text("body IS NULL")
 
 
 class OutboxRow(Base):
@@ -31,33 +34,27 @@ class OutboxRow(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index(
-            "ix_outbox_unsent",
-            "channel",
-            "address",
-            "id",
-            sqlite_where=IS_UNSENT,
-            postgresql_where=IS_UNSENT,
-        ),
+        partial_index("ix_outbox_unsent", "channel", "address", "id", where=IS_UNSENT),
         Index("ix_outbox_conversation", "conversation_id", "id"),
-        Index(
-            "ix_outbox_said",
-            "said_message",
-            sqlite_where=IS_PASSED_ON,
-            postgresql_where=IS_PASSED_ON,
-        ),
-        Index("ix_outbox_sent_as", "channel", "address", "external_message_id"),
+        partial_index("uq_outbox_key", "key", unique=True),
+        partial_index("ix_outbox_about", "about"),
+        partial_index("ix_outbox_answers", "answers"),
+        partial_index("ix_outbox_said", "said_message"),
+        partial_index("ix_outbox_sent_as", "external_message_id", "address", "channel"),
+        partial_index("ix_outbox_citizens", "created_at", where=IS_TO_CITIZEN),
+        partial_index("ix_outbox_officers", "created_at", where=IS_TO_OFFICERS),
+        partial_index("ix_outbox_emptied", "created_at", where=IS_EMPTIED),
         {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(COUNTING_KEY, primary_key=True)
-    key: Mapped[str | None] = mapped_column(Words, unique=True)
+    key: Mapped[str | None] = mapped_column(Words)
     channel: Mapped[str] = mapped_column(Words)
     address: Mapped[str] = mapped_column(Words)
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"))
-    about: Mapped[str | None] = mapped_column(Words, index=True)
+    about: Mapped[str | None] = mapped_column(Words)
     relays: Mapped[int | None] = mapped_column(COUNTING_KEY)
-    answers: Mapped[str | None] = mapped_column(Words, index=True)
+    answers: Mapped[str | None] = mapped_column(Words)
     said_chat: Mapped[str | None] = mapped_column(Words)
     said_message: Mapped[str | None] = mapped_column(Words)
     body: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -3,16 +3,23 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desk.domain.lifecycle import Identity
+from desk.domain.lifecycle import FINAL, Identity
 from desk.storage.columns import Json, UtcDateTime, Words
-from desk.storage.tables.base import Base
+from desk.storage.tables.base import Base, partial_index
 
 _NAMELESS = (
     f"identity <> '{Identity.ANONIM}' OR (conversation_id IS NULL"
     " AND reporter_name IS NULL AND reporter_phone IS NULL)"
+)
+#: A ticket that has something still to come; few rows among many.
+IS_OPEN = text("status NOT IN ('{}')".format("', '".join(sorted(FINAL))))
+#: A ticket that says who filed it, or leads there.
+NAMES_SOMEBODY = text(
+    "(conversation_id IS NOT NULL OR reporter_name IS NOT NULL OR reporter_phone IS NOT NULL"
+    " OR draft_id IS NOT NULL OR rating_words IS NOT NULL)"
 )
 
 
@@ -30,15 +37,20 @@ class DraftRow(Base):
 
 
 class TicketRow(Base):
-    """A ticket; the database itself refuses an anonymous one that names its reporter."""
+    """A ticket; the database itself refuses an anonymous one that names its reporter.
+
+    *closed_at* is when its history ended, None while it is open.
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (
         CheckConstraint(_NAMELESS, name="anonymous"),
         Index("ix_tickets_conversation", "conversation_id", "filed_at"),
-        Index("ix_tickets_office", "office", "status"),
-        Index("ix_tickets_status", "status", "filed_at"),
         Index("ix_tickets_category", "category", "filed_at"),
+        partial_index("ix_tickets_open", "id", where=IS_OPEN),
+        partial_index("ix_tickets_oldest", "filed_at", "id", where=IS_OPEN),
+        partial_index("ix_tickets_office", "office", "filed_at", where=IS_OPEN),
+        partial_index("ix_tickets_names", "closed_at", where=NAMES_SOMEBODY),
     )
 
     id: Mapped[str] = mapped_column(Words, primary_key=True)
@@ -47,6 +59,7 @@ class TicketRow(Base):
     status: Mapped[str] = mapped_column(Words)
     identity: Mapped[str] = mapped_column(Words)
     filed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     description: Mapped[str] = mapped_column(Words)
     category: Mapped[str | None] = mapped_column(Words)
     service: Mapped[str | None] = mapped_column(Words)
