@@ -35,6 +35,9 @@ _TOLD: Final[Mapping[Rule, tuple[str, str | None]]] = {
     Rule.IDLE: ("idle conversations, without address from now on", "idle"),
     Rule.EMPTY: ("empty conversations, without address from now on", None),
     Rule.STUBS: ("numbers of emptied updates, deleted", None),
+    Rule.UPDATES: ("emptied updates of conversations, deleted", "idle"),
+    Rule.SENT: ("emptied messages, deleted", "idle"),
+    Rule.TURNS: ("emptied turns, deleted", "idle"),
     Rule.REQUESTS: ("requests about data, deleted", "records"),
     Rule.OPENINGS: ("openings of identities, deleted", "records"),
 }

@@ -26,7 +26,8 @@ class Retention:
     officers: timedelta = timedelta(days=90)
     notes: timedelta = timedelta(days=180)  #: officers' notes of hand-offs that have ended
     tickets: timedelta = timedelta(days=365)  #: who filed a ticket, after it was closed
-    idle: timedelta = timedelta(days=365)  #: a conversation in which nothing was said
+    #: A conversation in which nothing was said, and rows that were emptied.
+    idle: timedelta = timedelta(days=365)
     records: timedelta = timedelta(days=5 * 365)  #: requests about data, openings of identities
     backups: timedelta = timedelta(days=30)  #: copies of the whole, which are files
 
@@ -48,6 +49,9 @@ class Rule(StrEnum):
     IDLE = "idle_conversations"
     EMPTY = "empty_conversations"
     STUBS = "emptied_updates"
+    UPDATES = "old_updates"
+    SENT = "old_messages_out"
+    TURNS = "old_turns"
     REQUESTS = "privacy_requests"
     OPENINGS = "identity_openings"
 
@@ -73,7 +77,8 @@ _COMPLAINTS = "Menangani laporan (UU 25/2009, Perpres 76/2013)"
 _SERVICE = "Menjawab warga"
 _RECORD = "Bukti pertanggungjawaban (UU 27/2022)"
 _NOTHING = "Tidak ada"
-_EMPTIED = "Baris kosong tanpa isi, untuk hitungan"
+_COUNTED = f"sampai {Retention().idle.days} hari"
+_EMPTIED = f"Baris kosong tanpa isi, untuk hitungan, {_COUNTED}"
 
 DATA: Final = (
     Kept(
@@ -119,7 +124,7 @@ DATA: Final = (
         ("understanding", "attachments"),
         "Memperbaiki pemahaman mesin",
         "",
-        "Maksud dan keyakinan, tanpa kata-kata",
+        f"Maksud dan keyakinan, tanpa kata-kata, {_COUNTED}",
         "messages",
     ),
     Kept(

@@ -18,6 +18,7 @@ from desk.domain.ticket import Follower, Reporter, Ticket
 from desk.domain.turn import InboxState
 from desk.services.ports import UnitsOfWork
 from desk.services.privacy import retention
+from desk.services.turns.intake import Arrival, receive
 from desk.storage.open import Storage
 from desk.storage.tables import (
     Base,
@@ -29,7 +30,7 @@ from desk.storage.tables import (
     TurnStepRow,
 )
 from tests.integration.officer_scenes import GROUP, Clerk, register
-from tests.integration.scenes import LAMP, Citizen, Sense, Stage, file_lamp
+from tests.integration.scenes import LAMP, Citizen, Sense, Silence, Stage, file_lamp
 from tests.integration.test_privacy_rights import live
 
 KEEP = Retention()
@@ -83,7 +84,7 @@ async def test_a_dry_run_counts_what_would_go_and_changes_nothing(
     citizen: Citizen, storage: Storage
 ) -> None:
     await live(citizen)
-    citizen.stage.clock.advance(days=400)
+    citizen.stage.clock.advance(days=300)
     before = await everything(storage)
     due = await retention.due(citizen.stage.units, citizen.stage.tools)
     assert await everything(storage) == before
@@ -99,7 +100,7 @@ async def test_words_go_and_the_open_ticket_keeps_its_citizen(
 ) -> None:
     conversation_id = await live(citizen)
     stage = citizen.stage
-    stage.clock.advance(days=400)
+    stage.clock.advance(days=300)
     await retention.apply(stage.units, stage.tools)
     assert await count(storage, InboxRow, InboxRow.inbound.is_not(None)) == 0
     assert await count(storage, OutboxRow, OutboxRow.body.is_not(None)) == 0
@@ -168,6 +169,57 @@ async def test_an_idle_conversation_loses_its_address_and_who_writes_again_begin
     assert not any("808080123" in row for row in await everything(storage))
     await citizen.say("halo", "salam")
     assert (await citizen.conversation()).id != before.id
+
+
+async def test_emptied_rows_of_who_goes_on_talking_are_deleted_after_a_year(
+    citizen: Citizen, storage: Storage
+) -> None:
+    await live(citizen)
+    stage = citizen.stage
+    began = stage.clock()
+    old = {
+        InboxRow: InboxRow.received_at <= began,
+        OutboxRow: OutboxRow.created_at <= began,
+        TurnRow: TurnRow.created_at <= began,
+    }
+    stage.clock.advance(days=364)
+    await citizen.say("halo, saya masih di sini", "salam")
+    await retention.apply(stage.units, stage.tools)
+    emptied = {table: await count(storage, table, which) for table, which in old.items()}
+    assert all(emptied.values())
+
+    stage.clock.advance(days=2)
+    removed = await retention.apply(stage.units, stage.tools)
+    assert [await count(storage, table, which) for table, which in old.items()] == [0, 0, 0]
+    assert [removed[rule] for rule in (Rule.UPDATES, Rule.SENT, Rule.TURNS)] == [
+        emptied[table] for table in (InboxRow, OutboxRow, TurnRow)
+    ]
+    assert removed[Rule.IDLE] == removed[Rule.EMPTY] == 0
+    again = await citizen.conversation()
+    (ticket,) = await citizen.tickets()
+    assert ticket.belongs_to(again.id)
+
+
+async def test_an_update_of_the_last_month_is_known_again_though_it_was_emptied(
+    citizen: Citizen, storage: Storage
+) -> None:
+    stage = citizen.stage
+    stage.use(
+        replace(stage.tools, retention=Retention(messages=DAY, raw=DAY, officers=DAY, idle=DAY))
+    )
+    inbound = Inbound(InboundKind.TEXT, text="halo selamat pagi semua")
+    arrival = Arrival(Channel.TELEGRAM, "u1", {"a": 1}, address=citizen.address, inbound=inbound)
+    assert await receive(stage.units, stage.tools, Silence(), [arrival]) == 1
+    await stage.work()
+    stage.clock.advance(days=29)
+    await citizen.say("saya masih di sini", "salam")
+    await retention.apply(stage.units, stage.tools)
+    assert await receive(stage.units, stage.tools, Silence(), [arrival]) == 0
+
+    stage.clock.advance(days=2)
+    await citizen.say("saya masih di sini", "salam")
+    await retention.apply(stage.units, stage.tools)
+    assert await count(storage, InboxRow, InboxRow.external_id == "u1") == 0
 
 
 async def test_officers_keep_their_chats(citizen: Citizen, storage: Storage) -> None:

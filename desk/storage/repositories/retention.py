@@ -107,6 +107,8 @@ class Retentions:
             return 0
         if rule is Rule.TICKETS:
             await self._forget_who_spoke_of(ids)
+        if rule is Rule.TURNS:
+            await self._session.execute(delete(TurnStepRow).where(TurnStepRow.turn_id.in_(ids)))
         if due.table is ConversationRow:
             await self._erase(ids, now)
         elif due.values is None:
@@ -331,6 +333,30 @@ def _stubs(keep: Retention, now: datetime) -> _Due:
     return _Due(InboxRow, is_due, None)
 
 
+def _updates(keep: Retention, now: datetime) -> _Due:
+    # Whether a conversation is idle is told by the updates that are younger.
+    before = now - max(keep.idle, STUBS_KEPT)
+    is_due = and_(inbox.IS_EMPTIED, InboxRow.received_at < before, *_HAS_NOTHING)
+    return _Due(InboxRow, is_due, None)
+
+
+def _sent(keep: Retention, now: datetime) -> _Due:
+    is_due = and_(
+        outbox.IS_EMPTIED, OutboxRow.created_at < now - keep.idle, OutboxRow.state.not_in(UNSENT)
+    )
+    return _Due(OutboxRow, is_due, None)
+
+
+def _turns(keep: Retention, now: datetime) -> _Due:
+    is_due = and_(
+        inbox.IS_FORGOTTEN,
+        TurnRow.created_at < now - keep.idle,
+        TurnRow.state != TurnState.RUNNING,
+        ~exists().where(InboxRow.turn_id == TurnRow.id),
+    )
+    return _Due(TurnRow, is_due, None)
+
+
 def _requests(keep: Retention, now: datetime) -> _Due:
     is_due = PrivacyRequestRow.done_at < now - keep.records
     return _Due(PrivacyRequestRow, is_due, None)
@@ -355,6 +381,9 @@ _RULES: Final[Mapping[Rule, Callable[[Retention, datetime], _Due]]] = {
     Rule.IDLE: _idle,
     Rule.EMPTY: _empty,
     Rule.STUBS: _stubs,
+    Rule.UPDATES: _updates,
+    Rule.SENT: _sent,
+    Rule.TURNS: _turns,
     Rule.REQUESTS: _requests,
     Rule.OPENINGS: _openings,
 }
