@@ -81,7 +81,6 @@ class Ticket:
     reporter: Reporter = field(default_factory=Reporter)
     code_hash: str | None = None
     draft_id: str | None = None
-    version: int = 0
     lapor_number: str | None = None  #: its number in SP4N-LAPOR!
     field_checks: tuple[datetime, ...] = ()  #: when *perlu pemeriksaan lapangan* was set
     first_contact_at: datetime | None = None  #: when an officer first wrote or rang

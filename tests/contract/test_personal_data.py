@@ -39,7 +39,7 @@ TECHNICAL = {
     "turns": {"id", "conversation_id", "state", "attempts", "failures", "session_id"}
     | {"notified_at", "forgotten"},
     "drafts": {"id", "conversation_id"},
-    "tickets": {"id", "conversation_id", "code_hash", "draft_id", "version", "closed_at"},
+    "tickets": {"id", "conversation_id", "code_hash", "draft_id", "closed_at"},
     "ticket_history": {"ticket_id", "position"},
     "ticket_additions": {"key", "ticket_id"},
     "ticket_followers": {"conversation_id"},

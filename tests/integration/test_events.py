@@ -1,6 +1,6 @@
 """Act, record, tell: what a unit of work does with what happened in it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -101,5 +101,5 @@ async def test_who_cannot_tell_undoes_what_happened(bureau: Bureau) -> None:
             uow.told_by(fail)
             await move(uow, bureau.tools, ticket.number, Status.WITHDRAWN, Actor.CITIZEN)
             await uow.commit()
-    assert await bureau.stored(ticket) == replace(ticket, version=ticket.version)
+    assert await bureau.stored(ticket) == ticket
     assert await bureau.sent() == []

@@ -219,10 +219,10 @@ FILLING: Final = (
     "INSERT INTO buttons (token, conversation_id, button, created_at)"
     f" SELECT 'b' || g, 'c' || g, '{{}}', {_AT} FROM generate_series(1, 700) g",
     "INSERT INTO tickets (id, number, kind, status, identity, filed_at, closed_at, description,"
-    " category, office, photos, version, field_checks, conversation_id) SELECT 't' || g,"
+    " category, office, photos, field_checks, conversation_id) SELECT 't' || g,"
     " 'MJU-' || g, 'aduan', CASE WHEN g <= 100 THEN 'baru' ELSE 'ditutup' END,"
     f" CASE WHEN g <= 100 THEN 'terbuka' ELSE 'anonim' END, {_WHEN}, CASE WHEN g > 100 THEN"
-    f" {_WHEN} END, 'x', CASE WHEN g % 3 = 0 THEN 'jalan' ELSE 'air' END, 'a', '[]', 0, '[]',"
+    f" {_WHEN} END, 'x', CASE WHEN g % 3 = 0 THEN 'jalan' ELSE 'air' END, 'a', '[]', '[]',"
     f" CASE WHEN g <= 100 THEN 'c' || g END FROM {_MANY}",
     "INSERT INTO ticket_history (ticket_id, position, at, to_status, by, photos)"
     f" SELECT 't' || g, 0, {_WHEN}, 'baru', 'warga', '[]' FROM {_MANY}",

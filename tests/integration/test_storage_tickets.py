@@ -187,7 +187,6 @@ async def test_saved_ticket_keeps_its_history_and_gains_the_new_moves(
     moved = replace(
         ticket,
         status=Status.REJECTED,
-        version=1,
         history=(*ticket.history, move),
         additions=(words,),
     )
@@ -215,6 +214,27 @@ async def test_saving_over_anothers_move_is_refused(
         kept = await uow.tickets.get(ticket.number)
     assert kept is not None
     assert (kept.status, kept.description) == (Status.VERIFIED, "Jalan berlubang")
+
+
+async def test_two_who_change_a_locked_ticket_at_once_both_keep_what_they_wrote(
+    units: UnitsOfWork, ticket: Ticket, now: datetime
+) -> None:
+    async with units() as uow:
+        await uow.tickets.add(ticket)
+        await uow.commit()
+
+    async def change(**changes: Any) -> None:
+        async with units() as uow:
+            locked = await uow.tickets.lock(ticket.number)
+            assert locked is not None
+            await asyncio.sleep(0.01)
+            await uow.tickets.save(replace(locked, **changes))
+            await uow.commit()
+
+    changes = {"rating": 4, "lapor_number": "123", "rating_words": "bagus", "office": "x"}
+    await asyncio.gather(*(change(**{name: value}) for name, value in changes.items()))
+    async with units() as uow:
+        assert await uow.tickets.get(ticket.number) == replace(ticket, **changes)
 
 
 async def test_unknown_ticket_cannot_be_saved(units: UnitsOfWork, ticket: Ticket) -> None:

@@ -115,7 +115,7 @@ async def _cut_loose(
         ticket = await uow.tickets.lock(known.number)
         if ticket is None:
             continue
-        nameless = replace(without_person(ticket), version=ticket.version + 1)
+        nameless = without_person(ticket)
         if ticket.status in OPEN:
             code = new_code()
             nameless = replace(nameless, code_hash=hash_code(code, tools.code_key))

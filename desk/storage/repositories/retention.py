@@ -280,7 +280,6 @@ def _tickets(keep: Retention, now: datetime) -> _Due:
         "reporter_phone": None,
         "draft_id": None,
         "rating_words": None,
-        "version": TicketRow.version + 1,
     }
     return _Due(TicketRow, is_due, nameless)
 

@@ -72,20 +72,20 @@ class Tickets:
         )
 
     async def save(self, ticket: Ticket) -> None:
-        """Write the ticket back, new history entries and additions included.
+        """Write a ticket that is locked back, new history entries and additions included.
 
         Raises:
             TicketNotFound: It was never added.
-            StaleVersion: Somebody else moved or changed it since it was read.
+            StaleVersion: It was not locked, and somebody else moved it since it was read.
         """
         saved = await self._session.scalar(
             update(TicketRow)
-            .where(TicketRow.id == ticket.id, TicketRow.version <= ticket.version)
+            .where(TicketRow.id == ticket.id)
             .values(**ticket_columns(ticket))
             .returning(TicketRow.id)
         )
         if saved is None:
-            raise StaleVersion if await self.get(ticket.number) else TicketNotFound
+            raise TicketNotFound
         moves = await self._session.scalar(
             select(func.count()).select_from(HistoryRow).where(HistoryRow.ticket_id == ticket.id)
         )

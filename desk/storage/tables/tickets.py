@@ -76,7 +76,6 @@ class TicketRow(Base):
     reporter_phone: Mapped[str | None] = mapped_column(Words)
     code_hash: Mapped[str | None] = mapped_column(Words)
     draft_id: Mapped[str | None] = mapped_column(Words, unique=True)
-    version: Mapped[int]
     lapor_number: Mapped[str | None] = mapped_column(Words)
     field_checks: Mapped[list[str]] = mapped_column(Json, server_default="[]")
     first_contact_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
