@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 from desk.domain.conversation import ConversationId
-from desk.domain.inbound import Point
 from desk.domain.lifecycle import PROTECTED_CATEGORIES, Identity, Kind
 from desk.domain.same_matter import SimilarReport
 from desk.domain.ticket import TicketPlace
@@ -139,61 +138,3 @@ class Draft:
     def is_expired(self, now: datetime) -> bool:
         """Tell whether the draft was left alone for too long to go on."""
         return now - self.touched_at > DRAFT_KEPT
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what the draft holds as plain JSON values (ids and times are columns)."""
-        point = self.place.point
-        return {
-            "asked": self.asked,
-            "done": sorted(self.done),
-            "description": self.description,
-            "category": self.category,
-            "service": self.service,
-            "variant": self.variant,
-            "place": [self.place.code, self.place.words, point and [point.lat, point.lon]],
-            "options": list(self.options),
-            "hints": list(self.hints),
-            "since": self.since,
-            # With a draft goes every picture listed here that no ticket took over.
-            "photos": [*self.photos, *self.discarded],
-            "discarded": list(self.discarded),
-            "identity": self.identity,
-            "name": self.name,
-            "phone": self.phone,
-            "similar": self.similar and self.similar.to_json(),
-        }
-
-    @classmethod
-    def from_json(
-        cls,
-        value: Mapping[str, Any],
-        *,
-        id: str,
-        conversation_id: ConversationId,
-        kind: Kind,
-        created_at: datetime,
-        touched_at: datetime,
-    ) -> Self:
-        """Read back what `to_json` wrote."""
-        known = dict(value)
-        discarded = tuple(known.pop("discarded", ()))
-        similar = known.pop("similar", None)
-        code, words, point = known.pop("place")
-        asked, identity = known.pop("asked"), known.pop("identity")
-        return cls(
-            id=id,
-            conversation_id=conversation_id,
-            kind=kind,
-            created_at=created_at,
-            touched_at=touched_at,
-            asked=DraftField(asked) if asked else None,
-            done=frozenset(DraftField(name) for name in known.pop("done")),
-            place=TicketPlace(code, words, Point(*point) if point else None),
-            options=tuple(known.pop("options")),
-            hints=tuple(known.pop("hints")),
-            photos=tuple(photo for photo in known.pop("photos") if photo not in discarded),
-            discarded=discarded,
-            identity=Identity(identity) if identity else None,
-            similar=SimilarReport.from_json(similar) if similar else None,
-            **known,
-        )

@@ -1,9 +1,8 @@
 """What a citizen did, as told by any channel: words, presses, pictures, places."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NewType, Self
+from typing import NewType
 
 InboxId = NewType("InboxId", int)
 
@@ -68,18 +67,3 @@ class Inbound:
     sender: str | None = None  #: in a group: the Telegram id of who wrote, None when anonymous
     thread: str | None = None  #: the topic it was written in
     reply_to: str | None = None  #: the channel's id of the message that was answered
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the message as plain JSON values, empty ones left out."""
-        return {key: value for key, value in asdict(self).items() if value is not None}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Read back what `to_json` wrote."""
-        known = dict(value)
-        known["kind"] = InboundKind(known["kind"])
-        if "file" in known:
-            known["file"] = FileRef(**known["file"])
-        if "point" in known:
-            known["point"] = Point(**known["point"])
-        return cls(**known)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final, Self
+from typing import Final
 
 from rapidfuzz import fuzz
 
@@ -46,16 +46,6 @@ class SimilarReport:
     number: TicketNumber
     place: str  #: a Kemendagri code
     day: date
-
-    def to_json(self) -> list[str]:
-        """Return it as plain JSON values."""
-        return [self.number, self.place, self.day.isoformat()]
-
-    @classmethod
-    def from_json(cls, value: list[Any]) -> Self:
-        """Read back what `to_json` wrote."""
-        number, place, day = value
-        return cls(TicketNumber(number), place, date.fromisoformat(day))
 
 
 def is_same_matter(one: str, other: str) -> bool:

@@ -38,6 +38,7 @@ from desk.services.wording import Wording
 from desk.services.words.guidance import Guidance
 from desk.settings import ROOT
 from desk.storage.catalogue_files import load_catalogue
+from desk.storage.codec import to_json
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # Tuesday, 10.00 WITA
 FALLBACK = "nlu_fallback"
@@ -377,7 +378,7 @@ class Citizen:
     async def send(self, inbound: Inbound, *, twice: bool = True) -> None:
         """Hand something to the desk; channels like to deliver everything twice."""
         external_id = self.stage.next_id()
-        raw = {"update_id": external_id, "message": inbound.to_json()}
+        raw = {"update_id": external_id, "message": to_json(inbound)}
         arrival = intake.Arrival(
             self.stage.channel,
             external_id,

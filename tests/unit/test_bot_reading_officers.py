@@ -11,6 +11,7 @@ from bot.audience import Audience
 from bot.reading import press_id_of, read_update
 from desk.domain.conversation import Channel
 from desk.domain.inbound import FileRef, Inbound, InboundKind
+from desk.storage.codec import read_json, to_json
 from tests.unit.updates import is_left_alone, mutations
 
 OFFICER = {"id": 720, "is_bot": False, "first_name": "Budi"}
@@ -231,6 +232,6 @@ def test_an_officers_update_with_anything_in_any_place_becomes_an_arrival(update
     json.dumps(arrival.raw, allow_nan=False).encode()
     assert (arrival.address is None) == (arrival.inbound is None)
     if arrival.inbound is not None:
-        again = Inbound.from_json(json.loads(json.dumps(arrival.inbound.to_json())))
+        again = read_json(json.loads(json.dumps(to_json(arrival.inbound))), Inbound)
         assert again == arrival.inbound
         assert arrival.channel is Channel.TELEGRAM or arrival.address in AUDIENCE.groups

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.domain.conversation import ConversationId
 from desk.domain.draft import Draft
 from desk.domain.lifecycle import Kind
+from desk.storage.codec import read_json, to_json
 from desk.storage.inserting import insert_into
 from desk.storage.tables import AttachmentRow, DraftRow
 from desk.storage.tables.base import table_of
@@ -16,6 +18,10 @@ from desk.storage.tables.base import table_of
 _T = table_of(DraftRow)
 
 _ACTIVE = select(_T).where(_T.c.conversation_id == bindparam("conversation_id"))
+
+#: Fields of a draft that are columns, and those that list pictures.
+_COLUMNS: Final = ("id", "conversation_id", "kind", "created_at", "touched_at")
+_PICTURES: Final = ("photos", "discarded")
 
 
 class Drafts:
@@ -31,8 +37,9 @@ class Drafts:
         row = found.first()
         if row is None:
             return None
-        return Draft.from_json(
+        return read_json(
             row.content,
+            Draft,
             id=row.id,
             conversation_id=ConversationId(row.conversation_id),
             kind=Kind(row.kind),
@@ -50,7 +57,7 @@ class Drafts:
             "kind": draft.kind,
             "created_at": draft.created_at,
             "touched_at": draft.touched_at,
-            "content": draft.to_json(),
+            "content": _content_of(draft),
         }
         await self._session.execute(
             insert_into(self._session, DraftRow)
@@ -71,10 +78,15 @@ class Drafts:
             delete(DraftRow).where(which).returning(DraftRow.content)
         )
         contents = deleted.all()
-        photos = {photo for content in contents for photo in content["photos"]}
+        # With a draft goes every picture of it that no ticket took over.
+        photos = {photo for each in contents for name in _PICTURES for photo in each.get(name, ())}
         await self._session.execute(
             delete(AttachmentRow).where(
                 AttachmentRow.id.in_(photos.difference(keep)), AttachmentRow.ticket_id.is_(None)
             )
         )
         return len(contents)
+
+
+def _content_of(draft: Draft) -> dict[str, Any]:
+    return {key: value for key, value in to_json(draft).items() if key not in _COLUMNS}

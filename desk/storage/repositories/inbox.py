@@ -10,6 +10,7 @@ from desk.domain.conversation import Channel, ConversationId
 from desk.domain.inbound import Inbound, InboxId
 from desk.domain.outgoing import OutboxState
 from desk.domain.turn import Backlog, InboxMessage, InboxState
+from desk.storage.codec import read_json, to_json
 from desk.storage.inserting import prepared_insert
 from desk.storage.tables import UNSENT, UNSETTLED, InboxRow, OutboxRow
 from desk.storage.tables.base import table_of
@@ -85,7 +86,7 @@ class Inbox:
                 "external_id": external_id,
                 "conversation_id": conversation_id,
                 "kind": inbound and inbound.kind,
-                "inbound": inbound and inbound.to_json(),
+                "inbound": inbound and to_json(inbound),
                 "raw": raw,
                 "received_at": received_at,
                 "state": state,
@@ -158,7 +159,7 @@ def to_message(row: Row[*tuple[Any, ...]]) -> InboxMessage:
     """Read a stored message."""
     return InboxMessage(
         id=InboxId(row.id),
-        inbound=Inbound.from_json(row.inbound or {}),
+        inbound=read_json(row.inbound or {}, Inbound),
         received_at=row.received_at,
         state=InboxState(row.state),
     )
