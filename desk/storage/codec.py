@@ -1,10 +1,13 @@
-"""How values of the domain are kept as JSON: by their fields, those of no news left out."""
+"""How values of the domain are kept, as JSON or as rows: by their fields."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from cattrs.preconf.json import make_converter
+
+from desk.storage.tables import Base
 
 T = TypeVar("T")
 
@@ -30,3 +33,16 @@ def read_json(value: Mapping[str, Any], of: type[T], **columns: Any) -> T:
         KeyError: A field without a default is missing.
     """
     return _converter.structure({**value, **columns}, of)
+
+
+def read_row(row: Base, of: type[T]) -> T:
+    """Read a value whose fields are columns of the row; other columns are passed over."""
+    columns: Mapping[str, Any] = vars(row)
+    if not columns.keys() >= _keys_of(type(row)):  # else what is not loaded would be a default
+        columns = {key: getattr(row, key) for key in _keys_of(type(row))}
+    return _converter.structure(columns, of)
+
+
+@cache
+def _keys_of(table: type[Base]) -> frozenset[str]:
+    return frozenset(column.key for column in table.__table__.columns)

@@ -11,8 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.domain.conversation import ConversationId
 from desk.domain.errors import HandoffNotFound
 from desk.domain.handoff import (
-    Ending,
-    EventKind,
     Handoff,
     HandoffEvent,
     HandoffId,
@@ -20,7 +18,7 @@ from desk.domain.handoff import (
     Trigger,
 )
 from desk.domain.officer import OfficerId
-from desk.domain.ticket_number import TicketNumber
+from desk.storage.codec import read_row
 from desk.storage.inserting import insert_into
 from desk.storage.tables import CardRow, HandoffEventRow, HandoffRow
 
@@ -135,15 +133,7 @@ class Handoffs:
             .where(HandoffEventRow.handoff_id == handoff_id)
             .order_by(HandoffEventRow.id)
         )
-        return [
-            HandoffEvent(
-                row.at,
-                EventKind(row.kind),
-                None if row.officer_id is None else OfficerId(row.officer_id),
-                row.words,
-            )
-            for row in rows
-        ]
+        return [read_row(row, HandoffEvent) for row in rows]
 
     async def card_of(self, handoff: Handoff, chat: str) -> str | None:
         """Return the outbox key of the card that shows this wait in a chat, None for none."""
@@ -183,37 +173,11 @@ class Handoffs:
 
     async def _first(self, query: Select[HandoffRow]) -> Handoff | None:
         row = await self._session.scalar(query)
-        return None if row is None else _to_handoff(row)
+        return None if row is None else read_row(row, Handoff)
 
     async def _many(self, query: Select[HandoffRow]) -> list[Handoff]:
-        return [_to_handoff(row) for row in await self._session.scalars(query)]
+        return [read_row(row, Handoff) for row in await self._session.scalars(query)]
 
 
 def _columns(handoff: Handoff) -> Mapping[str, Any]:
     return {key: value for key, value in vars(handoff).items() if key != "id"}
-
-
-def _to_handoff(row: HandoffRow) -> Handoff:
-    return Handoff(
-        id=HandoffId(row.id),
-        conversation_id=ConversationId(row.conversation_id),
-        trigger=Trigger(row.trigger),
-        asked_at=row.asked_at,
-        waiting_since=row.waiting_since,
-        chat=row.chat,
-        state=HandoffState(row.state),
-        office=row.office,
-        is_protected=row.is_protected,
-        service=row.service,
-        ticket=None if row.ticket is None else TicketNumber(row.ticket),
-        officer_id=None if row.officer_id is None else OfficerId(row.officer_id),
-        taken_at=row.taken_at,
-        ended_at=row.ended_at,
-        ending=None if row.ending is None else Ending(row.ending),
-        with_bot=row.with_bot,
-        unanswered_since=row.unanswered_since,
-        last_officer_at=row.last_officer_at,
-        reminded=row.reminded,
-        warned_at=row.warned_at,
-        closing_told_at=row.closing_told_at,
-    )

@@ -1,6 +1,7 @@
 """Officers and their roles."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
@@ -13,6 +14,7 @@ from desk.domain.presses.codec import pending_to_json, read_officer_pending
 from desk.domain.presses.pending import OfficerPending
 from desk.domain.roles import Grant, Role
 from desk.domain.ticket_number import TicketNumber
+from desk.storage.codec import read_row
 from desk.storage.inserting import insert_into
 from desk.storage.tables import GrantRow, OfficerRow, QuestionRow
 from desk.storage.tables.base import table_of
@@ -182,7 +184,9 @@ class Officers:
     async def _many(self, query: Select[OfficerRow]) -> list[Officer]:
         rows = (await self._session.scalars(query)).all()
         grants = await self._grants({row.id for row in rows})
-        return [_to_officer(row, grants.get(row.id, ())) for row in rows]
+        return [
+            replace(read_row(row, Officer), grants=tuple(grants.get(row.id, ()))) for row in rows
+        ]
 
     async def _grants(self, officer_ids: Collection[str]) -> Mapping[str, Sequence[Grant]]:
         if not officer_ids:
@@ -216,15 +220,3 @@ def _columns(officer: Officer) -> dict[str, Any]:
         "serves_privately": officer.serves_privately,
         "suspended_at": officer.suspended_at,
     }
-
-
-def _to_officer(row: OfficerRow, grants: Sequence[Grant]) -> Officer:
-    return Officer(
-        id=OfficerId(row.id),
-        telegram_id=row.telegram_id,
-        name=row.name,
-        created_at=row.created_at,
-        grants=tuple(grants),
-        serves_privately=row.serves_privately,
-        suspended_at=row.suspended_at,
-    )

@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.domain.conversation import Channel, ConversationId
-from desk.domain.officer import OfficerId
+from desk.domain.conversation import ConversationId
 from desk.domain.privacy import IdentityOpening, PrivacyRequest, RequestKind
 from desk.domain.ticket import TicketId
+from desk.storage.codec import read_row
 from desk.storage.inserting import insert_into
 from desk.storage.tables import IdentityOpeningRow, PrivacyRequestRow
 
@@ -83,15 +83,10 @@ class Privacy:
             .where(IdentityOpeningRow.ticket_id == ticket_id)
             .order_by(IdentityOpeningRow.at, IdentityOpeningRow.id)
         )
-        return [
-            IdentityOpening(
-                row.id, TicketId(row.ticket_id), OfficerId(row.officer_id), row.at, row.reason
-            )
-            for row in rows
-        ]
+        return [read_row(row, IdentityOpening) for row in rows]
 
     async def _requests(self, query: Select[PrivacyRequestRow]) -> list[PrivacyRequest]:
-        return [_to_request(row) for row in await self._session.scalars(query)]
+        return [read_row(row, PrivacyRequest) for row in await self._session.scalars(query)]
 
 
 def _columns(request: PrivacyRequest) -> dict[str, Any]:
@@ -104,16 +99,3 @@ def _columns(request: PrivacyRequest) -> dict[str, Any]:
         "done_at": request.done_at,
         "counts": dict(request.counts),
     }
-
-
-def _to_request(row: PrivacyRequestRow) -> PrivacyRequest:
-    known = row.conversation_id
-    return PrivacyRequest(
-        id=row.id,
-        conversation_id=None if known is None else ConversationId(known),
-        channel=Channel(row.channel),
-        kind=RequestKind(row.kind),
-        asked_at=row.asked_at,
-        done_at=row.done_at,
-        counts=row.counts,
-    )

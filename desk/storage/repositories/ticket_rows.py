@@ -1,14 +1,15 @@
 """How tickets, their history and additions look as rows."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from desk.domain.inbound import Point
-from desk.domain.lifecycle import FINAL, Actor, HistoryEntry, Identity, Kind, Status
-from desk.domain.ticket import Addition, AdditionKind, Reporter, Ticket, TicketId, TicketPlace
-from desk.domain.ticket_number import TicketNumber
-from desk.storage.tables import AdditionRow, HistoryRow, TicketRow
+from desk.domain.lifecycle import FINAL, HistoryEntry
+from desk.domain.ticket import Addition, Reporter, Ticket, TicketPlace
+from desk.storage.codec import read_row
+from desk.storage.tables import HistoryRow, TicketRow
 
 
 def ticket_columns(ticket: Ticket) -> dict[str, Any]:
@@ -50,31 +51,11 @@ def to_ticket(
     row: TicketRow, history: Sequence[HistoryRow], additions: Sequence[Addition]
 ) -> Ticket:
     """Read a ticket back."""
-    return Ticket(
-        id=TicketId(row.id),
-        number=TicketNumber(row.number),
-        kind=Kind(row.kind),
-        status=Status(row.status),
-        identity=Identity(row.identity),
-        filed_at=row.filed_at,
-        description=row.description,
-        category=row.category,
-        service=row.service,
-        variant=row.variant,
-        office=row.office,
+    return replace(
+        read_row(row, Ticket),
         place=TicketPlace(row.place_code, row.place_words, _point(row)),
-        since=row.since,
-        photos=tuple(row.photos),
         reporter=Reporter(row.conversation_id, row.reporter_name, row.reporter_phone),
-        code_hash=row.code_hash,
-        draft_id=row.draft_id,
-        lapor_number=row.lapor_number,
-        field_checks=tuple(datetime.fromisoformat(at) for at in row.field_checks),
-        first_contact_at=row.first_contact_at,
-        rating=row.rating,
-        rating_words=row.rating_words,
-        merged_into=None if row.merged_into is None else TicketNumber(row.merged_into),
-        history=tuple(_to_entry(entry) for entry in history),
+        history=tuple(read_row(entry, HistoryEntry) for entry in history),
         additions=tuple(additions),
     )
 
@@ -102,22 +83,6 @@ def history_columns(entry: HistoryEntry) -> dict[str, Any]:
     }
 
 
-def _to_entry(row: HistoryRow) -> HistoryEntry:
-    return HistoryEntry(
-        at=row.at,
-        from_status=None if row.from_status is None else Status(row.from_status),
-        to_status=Status(row.to_status),
-        by=Actor(row.by),
-        reason=row.reason,
-        words=row.words,
-        officer_id=row.officer_id,
-        office=row.office,
-        proof=row.proof,
-        photos=tuple(row.photos),
-        scheduled_for=None if row.scheduled_for is None else date.fromisoformat(row.scheduled_for),
-    )
-
-
 def addition_columns(addition: Addition) -> dict[str, Any]:
     """Return the columns of an addition."""
     return {
@@ -126,10 +91,3 @@ def addition_columns(addition: Addition) -> dict[str, Any]:
         "text": addition.text,
         "attachment": addition.attachment,
     }
-
-
-def to_addition(row: AdditionRow) -> Addition:
-    """Read an addition back."""
-    return Addition(
-        at=row.at, kind=AdditionKind(row.kind), text=row.text, attachment=row.attachment
-    )

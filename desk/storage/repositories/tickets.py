@@ -18,12 +18,12 @@ from desk.domain.errors import (
 from desk.domain.lifecycle import OPEN, PROTECTED_CATEGORIES, HistoryEntry, Identity, Status
 from desk.domain.ticket import Addition, Follower, Ticket, TicketId
 from desk.domain.ticket_number import TicketNumber
+from desk.storage.codec import read_row
 from desk.storage.inserting import insert_into
 from desk.storage.repositories.ticket_rows import (
     addition_columns,
     history_columns,
     ticket_columns,
-    to_addition,
     to_ticket,
 )
 from desk.storage.tables import AdditionRow, FollowerRow, HistoryRow, ReminderRow, TicketRow
@@ -277,7 +277,7 @@ class Tickets:
         )
         found: dict[str, list[Addition]] = {ticket_id: [] for ticket_id in ticket_ids}
         for row in rows:
-            found[row.ticket_id].append(to_addition(row))
+            found[row.ticket_id].append(read_row(row, Addition))
         return found
 
     async def _add_history(
