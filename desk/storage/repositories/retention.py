@@ -150,6 +150,11 @@ class Retentions:
             .where(HandoffRow.conversation_id.in_(people), HandoffRow.ticket.in_(numbers))
             .values(ticket=None)
         )
+        await self._session.execute(
+            update(OfficerRow)
+            .where(OfficerRow.proved_ticket.in_(numbers))
+            .values(proved_album=None, proved_ticket=None)
+        )
         await self._session.execute(delete(FollowerRow).where(are_followed))
         goes_on = {into for _, into, _ in found if into}
         went_on = select(TicketRow.id).where(TicketRow.number.in_(goes_on))
