@@ -317,3 +317,13 @@ async def test_lease_of_a_slow_worker_is_renewed_by_itself_only(
         await uow.commit()
     assert await lease(units, now + HOLD, "next") is None
     assert await lease(units, now + 2 * HOLD, "next") == "c1"
+
+
+async def test_many_conversations_come_at_once(
+    units: UnitsOfWork, add_conversation: Callable[..., Awaitable[Conversation]]
+) -> None:
+    one, two, _ = [await add_conversation(name) for name in ("a", "b", "c")]
+    async with units() as uow:
+        found = await uow.conversations.many([two.id, one.id, two.id, ConversationId("lain")])
+        assert found == {one.id: one, two.id: two}
+        assert await uow.conversations.many([]) == {}

@@ -1,5 +1,6 @@
 """Officers, hand-offs and topics in both databases."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -108,6 +109,18 @@ async def test_a_conversation_has_one_open_handoff(
     async with units() as uow:
         assert await uow.handoffs.open_of(conversation.id) == second
         assert len(await uow.handoffs.of_conversation(conversation.id)) == 2
+
+
+async def test_it_is_known_at_once_in_which_of_many_conversations_a_handoff_is_open(
+    units: UnitsOfWork, add_conversation: Callable[..., Awaitable[Conversation]], now: datetime
+) -> None:
+    waiting, ended, none = [await add_conversation(name) for name in ("a", "b", "c")]
+    async with units() as uow:
+        await uow.handoffs.add(handoff(waiting, now))
+        over = await uow.handoffs.add(handoff(ended, now, "h2"))
+        await uow.handoffs.save(over.ended(Ending.CANCELLED, now))
+        found = await uow.handoffs.open_among([waiting.id, ended.id, none.id])
+    assert found == {waiting.id}
 
 
 async def test_a_handoff_remembers_everything(

@@ -216,6 +216,24 @@ async def test_saving_over_anothers_move_is_refused(
     assert (kept.status, kept.description) == (Status.VERIFIED, "Jalan berlubang")
 
 
+async def test_tickets_bring_along_those_that_were_merged_into_them_however_far(
+    units: UnitsOfWork, ticket: Ticket, now: datetime
+) -> None:
+    last, middle, first, other, alone = (
+        _variant(ticket, index, filed_at=now - index * SECOND, reporter=Reporter())
+        for index in range(5)
+    )
+    middle = replace(middle, merged_into=last.number)
+    first = replace(first, merged_into=middle.number)
+    other = replace(other, merged_into=last.number)
+    async with units() as uow:
+        for each in (last, middle, first, other, alone):
+            await uow.tickets.add(each)
+        assert await uow.tickets.brought_along(last.number) == [other, first, middle]
+        assert await uow.tickets.brought_along(middle.number) == [first]
+        assert await uow.tickets.brought_along(alone.number) == []
+
+
 async def test_two_who_change_a_locked_ticket_at_once_both_keep_what_they_wrote(
     units: UnitsOfWork, ticket: Ticket, now: datetime
 ) -> None:

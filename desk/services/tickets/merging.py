@@ -32,10 +32,7 @@ async def takes_additions(uow: UnitOfWork, ticket: Ticket) -> Ticket | None:
 
 async def brought_along(uow: UnitOfWork, ticket: Ticket) -> list[Ticket]:
     """Return the tickets that were merged into this one, and those merged into them."""
-    brought: list[Ticket] = []
-    for merged in await uow.tickets.merged_into(ticket.number):
-        brought += [merged, *await brought_along(uow, merged)]
-    return brought
+    return await uow.tickets.brought_along(ticket.number)
 
 
 def additions_of(tickets: Iterable[Ticket]) -> list[tuple[Ticket, Addition]]:

@@ -1,6 +1,6 @@
 """Conversations: the rows, and the leases by which workers share them out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,6 +71,13 @@ class Conversations:
         """Return the conversation with this id."""
         row = (await self._session.execute(_GET, {"which": conversation_id})).first()
         return None if row is None else _to_conversation(row)
+
+    async def many(
+        self, conversation_ids: Iterable[ConversationId]
+    ) -> Mapping[ConversationId, Conversation]:
+        """Return the conversations with these ids, by their ids; unknown ones are left out."""
+        rows = await self._session.execute(select(_T).where(_T.c.id.in_(set(conversation_ids))))
+        return {found.id: found for found in map(_to_conversation, rows)}
 
     async def at_address(self, channel: Channel, address: str) -> Conversation | None:
         """Return the conversation at a chat id or web session."""

@@ -1,6 +1,6 @@
 """Hand-offs, and what happened in them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -53,6 +53,18 @@ class Handoffs:
                 HandoffRow.state != HandoffState.ENDED,
             )
         )
+
+    async def open_among(
+        self, conversation_ids: Iterable[ConversationId]
+    ) -> frozenset[ConversationId]:
+        """Return those conversations that have a hand-off which has not ended."""
+        found = await self._session.scalars(
+            select(HandoffRow.conversation_id).where(
+                HandoffRow.conversation_id.in_(set(conversation_ids)),
+                HandoffRow.state != HandoffState.ENDED,
+            )
+        )
+        return frozenset(ConversationId(each) for each in found)
 
     async def of_conversation(self, conversation_id: ConversationId) -> list[Handoff]:
         """Return all hand-offs of a conversation, newest first."""

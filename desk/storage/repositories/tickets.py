@@ -189,6 +189,18 @@ class Tickets:
         )
         return await self._many(rows.all())
 
+    async def brought_along(self, number: TicketNumber) -> list[Ticket]:
+        """Return the tickets merged into this one, and those merged into them, oldest first."""
+        direct = select(TicketRow.number).where(TicketRow.merged_into == number)
+        brought = direct.cte("brought", recursive=True)
+        further = select(TicketRow.number).join(brought, TicketRow.merged_into == brought.c.number)
+        rows = await self._session.scalars(
+            select(TicketRow)
+            .where(TicketRow.number.in_(select(brought.union(further).c.number)))
+            .order_by(TicketRow.filed_at, TicketRow.id)
+        )
+        return await self._many(rows.all())
+
     async def follow(self, ticket_id: TicketId, follower: Follower) -> bool:
         """Add a follower; False when that conversation follows the ticket already."""
         added = await self._session.scalar(
