@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType, Self
+from typing import NewType
 
 from desk.domain.conversation import Channel, ConversationId, Owner
 from desk.domain.inbound import InboxId
@@ -79,53 +79,6 @@ class Outgoing:
     document: str | None = None
     sheet_of: TicketNumber | None = None
     asks: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the message as plain JSON values, what few messages have if set."""
-        value: dict[str, Any] = {
-            "text": self.text,
-            "buttons": [[[b.label, b.token] for b in row] for row in self.buttons],
-            "ask_location": self.ask_location,
-            "attachment": self.attachment,
-        }
-        if self.topic:
-            value["topic"] = [self.topic.conversation_id, self.topic.title]
-        if self.copies:
-            value["copies"] = [self.copies.chat, self.copies.message_id]
-        rest = {
-            "edits": self.edits,
-            "joins": self.joins,
-            "leaves_topic": self.leaves_topic,
-            "document": self.document,
-            "sheet_of": self.sheet_of,
-            "asks": self.asks,
-        }
-        return value | {key: item for key, item in rest.items() if item}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        """Read back what `to_json` wrote."""
-        return cls(
-            text=value["text"],
-            buttons=tuple(
-                tuple(OutgoingButton(label, token) for label, token in row)
-                for row in value["buttons"]
-            ),
-            ask_location=value["ask_location"],
-            attachment=value.get("attachment"),
-            topic=_topic(value.get("topic")),
-            copies=CopyOf(*value["copies"]) if "copies" in value else None,
-            edits=value.get("edits"),
-            joins=value.get("joins", False),
-            leaves_topic=TopicState(value["leaves_topic"]) if "leaves_topic" in value else None,
-            document=value.get("document"),
-            sheet_of=value.get("sheet_of"),
-            asks=value.get("asks"),
-        )
-
-
-def _topic(value: list[str] | None) -> Topic | None:
-    return Topic(ConversationId(value[0]), value[1]) if value else None
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,16 @@ from typing import Any, Final, TypeVar
 
 from cattrs.preconf.json import make_converter
 
+from desk.domain.presses.codec import pending_to_json, read_pending
+from desk.domain.presses.pending import Pending
 from desk.storage.tables import Base
 
 T = TypeVar("T")
+
+
+def _is_pending(field: object) -> bool:
+    return field == Pending | None
+
 
 #: What another version wrote is read as far as it is known: other fields are passed over.
 _converter: Final = make_converter(omit_if_default=True, detailed_validation=False)
@@ -17,6 +24,11 @@ _converter: Final = make_converter(omit_if_default=True, detailed_validation=Fal
 _converter.register_structure_hook(
     datetime, lambda at, _: at if isinstance(at, datetime) else datetime.fromisoformat(at)
 )
+# A question of another version is none.
+_converter.register_unstructure_hook_func(
+    _is_pending, lambda asked: None if asked is None else pending_to_json(asked)
+)
+_converter.register_structure_hook_func(_is_pending, lambda asked, _: read_pending(asked))
 
 
 def to_json(value: object) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from desk.domain.ticket import Reporter, Ticket, TicketId, TicketPlace
 from desk.domain.ticket_number import new_ticket_number
 from desk.services.tickets import moving
 from desk.services.tools import Tools, new_id
+from desk.storage.codec import read_json
 from desk.storage.open import Storage
 from desk.storage.tables import OutboxRow
 from tests.integration.scenes import Citizen, Clock, Stage, stored
@@ -177,7 +178,7 @@ class Bureau:
             query = query.where(OutboxRow.address == address)
         async with self.storage.engine.connect() as connection:
             rows = await connection.execute(query)
-        return [Outgoing.from_json(row.body) for row in rows]
+        return [read_json(row.body, Outgoing) for row in rows]
 
     async def texts(self, address: str | None = None) -> list[str]:
         return [body.text for body in await self.sent(address)]

@@ -1,6 +1,7 @@
 """What is kept as JSON: read back as it was, whatever another version or a stranger wrote."""
 
 import json
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from desk.domain.conversation import ConversationId
 from desk.domain.draft import Draft, DraftField
 from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
 from desk.domain.lifecycle import Identity, Kind
+from desk.domain.outgoing import CopyOf, Outgoing, OutgoingButton, Topic, TopicState
+from desk.domain.presses.pending import Pending, WordsAwaited
 from desk.domain.same_matter import SimilarReport
 from desk.domain.ticket import TicketPlace
 from desk.domain.ticket_number import TicketNumber
@@ -17,6 +20,15 @@ from desk.storage.codec import read_json, to_json
 from desk.storage.columns import clean_json
 
 NOW = datetime.fromisoformat("2026-11-24T02:00:00+00:00")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Stands for whatever holds a question."""
+
+    asks: Pending | None = None
+
+
 DRAFT = Draft(
     id="d",
     conversation_id=ConversationId("c"),
@@ -38,6 +50,16 @@ VALUES = [
         InboundKind.PHOTO, text="x", file=FileRef("f", 5, "foto.jpg", "image/jpeg"), album="1"
     ),
     Inbound(InboundKind.LOCATION, point=Point(-2.0, 118.0)),
+    Outgoing("halo", ((OutgoingButton("Ya", "t1"), OutgoingButton("Tidak", "t2")), ())),
+    Outgoing(
+        "",
+        topic=Topic(ConversationId("c"), "AB12"),
+        copies=CopyOf("-1", "10"),
+        leaves_topic=TopicState.CLOSED,
+        joins=True,
+    ),
+    Asking(WordsAwaited(TicketNumber("MJU-0000-0001"))),
+    Asking(None),
 ]
 
 
@@ -54,6 +76,10 @@ def test_what_says_nothing_is_not_written() -> None:
 def test_what_another_version_wrote_beside_is_passed_over() -> None:
     stored = {"kind": "teks", "text": "halo", "baru": {"a": 1}}
     assert read_json(stored, Inbound) == Inbound(InboundKind.TEXT, text="halo")
+
+
+def test_a_question_of_another_version_is_none() -> None:
+    assert read_json({"asks": {"kind": "LamaSekali", "number": "x"}}, Asking) == Asking()
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ class OfficerWords:
                 cast(OutboxRow.body, Text).contains('"copies"'),
             )
         )
-        copied = [tuple(body["copies"]) for body in bodies if body and "copies" in body]
+        found = [body["copies"] for body in bodies if body and "copies" in body]
+        copied = [(copy["chat"], copy["message_id"]) for copy in found]
         return await self._said(copied, "external_message_id")
 
     async def _in_topics_of(self, conversation_id: ConversationId) -> Sequence[int]:

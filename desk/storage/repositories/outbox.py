@@ -30,6 +30,7 @@ from desk.domain.outgoing import (
     SaidIn,
 )
 from desk.domain.turn import TurnId
+from desk.storage.codec import read_json, to_json
 from desk.storage.columns import UtcDateTime
 from desk.storage.inserting import is_postgresql, prepared_insert
 from desk.storage.tables import UNSENT, ConversationRow, OutboxRow
@@ -210,7 +211,7 @@ class Outbox:
                 **_PLAIN,
                 "channel": channel,
                 "address": address,
-                "body": body.to_json(),
+                "body": to_json(body),
                 "created_at": now,
                 "changed_at": now,
                 **columns,
@@ -431,7 +432,7 @@ def _to_message(row: Any, *, is_overtaken: bool = False) -> OutboxMessage:
         conversation_id=(
             None if row.conversation_id is None else ConversationId(row.conversation_id)
         ),
-        body=Outgoing.from_json(row.body) if row.body else Outgoing(""),
+        body=read_json(row.body, Outgoing) if row.body else Outgoing(""),
         created_at=row.created_at,
         state=OutboxState(row.state),
         attempts=row.attempts,
