@@ -5,20 +5,16 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
-    Text,
     bindparam,
     func,
     null,
     or_,
     select,
-    text,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.domain.conversation import Channel, Conversation, ConversationId, Owner
+from desk.domain.conversation import Channel, ConversationId, Owner
 from desk.domain.inbound import InboxId
 from desk.domain.outgoing import (
     News,
@@ -29,10 +25,9 @@ from desk.domain.outgoing import (
     Relay,
     SaidIn,
 )
-from desk.domain.turn import TurnId
-from desk.storage.codec import read_json, to_json
+from desk.storage.codec import read_json
 from desk.storage.columns import UtcDateTime
-from desk.storage.inserting import is_postgresql, prepared_insert
+from desk.storage.repositories.outbox_queue import OutboxQueue
 from desk.storage.tables import UNSENT, ConversationRow, OutboxRow
 from desk.storage.tables.base import table_of
 from desk.storage.tables.outbox import IS_UNSENT
@@ -42,7 +37,6 @@ _CONVERSATIONS = table_of(ConversationRow)
 
 _FIRST = OutboxId(0)
 _ANY = 2**31 - 1
-_ADD = prepared_insert(_T, lambda insert: insert.on_conflict_do_nothing())
 _first_of_each_address = (
     select(func.min(_T.c.id))
     .where(_T.c.channel == bindparam("channel"), IS_UNSENT)
@@ -79,10 +73,6 @@ _NEXT_DUE = select(func.min(func.coalesce(_T.c.not_before, _T.c.created_at))).wh
 )
 _MARK = update(_T).where(_T.c.id == bindparam("which")).returning(_T.c.scrub)
 _MARK_SENDING = _MARK.values(attempts=_T.c.attempts + 1)
-_LOCK_ADDRESSES = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(address, 0)) FROM unnest(:addresses) AS address"
-).bindparams(bindparam("addresses", type_=ARRAY(Text)))
-
 #: What goes with the body of a message: whatever else leads from it to other rows.
 EMPTIED: Final[Mapping[str, Any]] = {
     "key": None,
@@ -96,77 +86,8 @@ EMPTIED: Final[Mapping[str, Any]] = {
 }
 
 
-#: What a message is where nothing else is said.
-_PLAIN: Final[Mapping[str, Any]] = {
-    **{column.name: None for column in _T.columns if column.nullable},
-    "state": OutboxState.PENDING,
-    "attempts": 0,
-}
-
-
-class Outbox:
-    """The outbox in the database.
-
-    What is queued is written by `flush`, at the end of the unit of work: ids are given out before
-    the commit, and writers to one address have to take turns, so that whoever reads "after id 7"
-    later never finds that 6 was committed meanwhile. A lock at each message would be taken in
-    whatever order a use case speaks to people; here all are taken at once, in one order.
-    """
-
-    def __init__(self, session: AsyncSession) -> None:
-        """Work inside the transaction of *session*; all of its outboxes share what is queued."""
-        self._session = session
-        self._queued: list[dict[str, Any]] = session.info.setdefault("outbox", [])
-
-    async def add(
-        self,
-        conversation: Conversation,
-        body: Outgoing,
-        *,
-        key: str | None = None,
-        now: datetime,
-        owner_version: int | None = None,
-        answers: TurnId | None = None,
-        said_in: SaidIn | None = None,
-        scrub: bool = False,
-    ) -> None:
-        """Queue one message to a citizen; a second message with the same *key* is not queued.
-
-        *answers* is the turn that it answers, *said_in* the officer's message that it passes on.
-        """
-        self._queue(
-            conversation.channel,
-            conversation.address,
-            body,
-            now,
-            key=key,
-            conversation_id=conversation.id,
-            owner_version=owner_version,
-            answers=answers,
-            said_chat=said_in and said_in.chat,
-            said_message=said_in and said_in.message_id,
-            scrub=scrub,
-        )
-
-    async def add_to(
-        self,
-        channel: Channel,
-        address: str,
-        body: Outgoing,
-        *,
-        key: str | None = None,
-        now: datetime,
-        about: ConversationId | None = None,
-        relays: InboxId | None = None,
-        scrub: bool = False,
-    ) -> None:
-        """Queue a message to officers, *about* a citizen's conversation.
-
-        *address* is an officers' group or an officer's private chat. *relays* is the message of
-        the citizen that it shows.
-        """
-        columns = {"key": key, "about": about, "relays": relays, "scrub": scrub}
-        self._queue(channel, address, body, now, **columns)
+class Outbox(OutboxQueue):
+    """The outbox in the database."""
 
     async def with_key(self, key: str) -> OutboxMessage | None:
         """Return the message that was queued under this key."""
@@ -202,32 +123,6 @@ class Outbox:
             .limit(1)
         )
         return None if row is None else _to_message(row)
-
-    def _queue(
-        self, channel: Channel, address: str, body: Outgoing, now: datetime, **columns: Any
-    ) -> None:
-        self._queued.append(
-            {
-                **_PLAIN,
-                "channel": channel,
-                "address": address,
-                "body": to_json(body),
-                "created_at": now,
-                "changed_at": now,
-                **columns,
-            }
-        )
-
-    async def flush(self) -> None:
-        """Write what is queued, to each address in the order of queueing."""
-        if not self._queued:
-            return
-        rows = self._queued.copy()
-        self._queued.clear()
-        if is_postgresql(self._session):
-            addresses = sorted({f"{row['channel']}:{row['address']}" for row in rows})
-            await self._session.execute(_LOCK_ADDRESSES, {"addresses": addresses})
-        await self._session.execute(_ADD(self._session), rows)
 
     async def due(
         self,
