@@ -3,7 +3,7 @@
 import pytest
 
 from nlu.decision import Thresholds, decide, guard_emergency
-from nlu.emergency import Judgement, judge
+from nlu.emergency import Judgement, is_urgent, judge
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,17 @@ def test_a_sure_emergency_is_not_talked_down() -> None:
 )
 def test_a_weak_or_close_reading_asks_back(ranking: list[tuple[str, float]], final: str) -> None:
     assert decide(ranking, Thresholds(confidence=0.5, lead=0.1)) == final
+
+
+@pytest.mark.parametrize(
+    ("text", "urgent"),
+    [
+        ("tolong ada kebakaran besar sekarang di Karema", True),
+        ("berapa nomor ambulans", False),
+        ("lampu jalan di Karema mati sudah tiga hari", False),
+    ],
+)
+def test_words_alone_tell_an_emergency_where_no_classifier_can_be_asked(
+    text: str, urgent: bool
+) -> None:
+    assert is_urgent(text) is urgent
