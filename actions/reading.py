@@ -5,9 +5,7 @@ from typing import Any
 
 from desk.domain.heard import FALLBACK, Heard, PlaceHeard
 from desk.domain.inbound import Point
-
-#: Intents that our channel presses for the citizen: what they sent has no words of its own.
-_WORDLESS = frozenset({"kirim_foto", "kirim_lokasi"})
+from desk.domain.presses.codec import read_pending
 
 
 class TurnUnreadable(ValueError):
@@ -30,10 +28,6 @@ def turn_ids(message: Mapping[str, Any]) -> tuple[str, str]:
 def heard_in(message: Mapping[str, Any]) -> Heard:
     """Return what was heard in a tracker's latest message."""
     metadata = message.get("metadata") or {}
-    pressed: dict[str, str] = metadata.get("tekan") or {}
-    text = str(message.get("text") or "")
-    if text.startswith("/"):
-        return _pressed(message, metadata, pressed)
     ranking = tuple(
         (str(entry["name"]), float(entry["confidence"]))
         for entry in message.get("intent_ranking") or ()
@@ -43,7 +37,7 @@ def heard_in(message: Mapping[str, Any]) -> Heard:
     entities = message.get("entities") or ()
     return Heard(
         intent=intent,
-        text=text,
+        text=str(message.get("text") or ""),
         confidence=_confidence(intent, ranking),
         ranking=ranking,
         services=tuple(dict.fromkeys(_values(entities, "layanan"))),
@@ -54,7 +48,7 @@ def heard_in(message: Mapping[str, Any]) -> Heard:
         point=_point(metadata),
         phone=metadata.get("telepon"),
         photos=tuple(metadata.get("foto") or ()),
-        answers=metadata.get("menjawab"),
+        answers=read_pending(metadata.get("menjawab")),
     )
 
 
@@ -88,37 +82,3 @@ def _categories(entities: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, float
 def _point(metadata: Mapping[str, Any]) -> Point | None:
     point = metadata.get("titik")
     return Point(float(point[0]), float(point[1])) if point else None
-
-
-def _pressed(
-    message: Mapping[str, Any], metadata: Mapping[str, Any], pressed: Mapping[str, str]
-) -> Heard:
-    """Return a press: what its button remembered stands for what words would have said."""
-    photos = metadata.get("foto") or _split(pressed.get("foto"), ",")
-    intent = str((message.get("intent") or {}).get("name") or FALLBACK)
-    is_button = bool(pressed) or intent not in _WORDLESS
-    return Heard(
-        intent=intent,
-        text=pressed.get("teks", ""),
-        services=tuple(_split(pressed.get("layanan"), ",")),
-        variant=pressed.get("varian") or None,
-        places=tuple(
-            PlaceHeard(tuple(codes.split("|"))) for codes in _split(pressed.get("lokasi"), ";")
-        ),
-        categories=tuple(
-            (name, float(share))
-            for name, _, share in (
-                entry.partition(":") for entry in _split(pressed.get("kategori"), ",")
-            )
-        ),
-        ticket_number=pressed.get("nomor_tiket"),
-        point=_point(metadata),
-        phone=metadata.get("telepon"),
-        photos=tuple(photos),
-        pressed=(dict(pressed) or {"bidang": ""}) if is_button else {},
-        answers=metadata.get("menjawab"),
-    )
-
-
-def _split(value: str | None, separator: str) -> list[str]:
-    return [part for part in (value or "").split(separator) if part]

@@ -31,7 +31,6 @@ from desk.services.telling import (
 from desk.services.tickets import casework
 from desk.services.tools import Tools
 from desk.services.wording import Wording
-from desk.services.words.guidance import Guidance
 from desk.settings import ROOT, Settings
 from desk.storage.catalogue_files import load_catalogue
 from desk.storage.open import Storage, open_storage
@@ -143,7 +142,6 @@ def open_desk(
     tools = Tools(
         catalogue=catalogue,
         wording=wording,
-        guidance=Guidance(catalogue, wording),
         calendar=calendar_of(catalogue),
         code_key=settings.derive("kode-tindak-lanjut").encode(),
         officer_group=str(group) if group is not None else None,

@@ -75,7 +75,6 @@ class RasaClient:
             "sender": request.session_id,
             "turn_id": request.turn_id,
             "text": _harmless(request.text),
-            "press": {"intent": request.press, "entities": {}} if request.press else None,
             "metadata": dict(request.metadata),
         }
         return await self._first(request.session_id, lambda copy: self._ask(copy, body))
@@ -156,9 +155,9 @@ class RasaClient:
             return False
 
 
-def _harmless(text: str | None) -> str | None:
+def _harmless(text: str) -> str:
     """Return typed words as Rasa may have them; an officer's note keeps its slashes until here."""
-    return text and (without_slash(text) or "…")
+    return without_slash(text) or "…"
 
 
 def _read(status: int, answer: Mapping[str, Any]) -> TurnAnswer:
@@ -169,7 +168,8 @@ def _read(status: int, answer: Mapping[str, Any]) -> TurnAnswer:
         raise TurnFailed
     understood = answer.get("understanding") or {}
     return TurnAnswer(
-        replies=tuple(_reply(message) for message in answer.get("messages") or ()),
+        # Rasa has no words of its own: every message is a reply of the desk.
+        replies=tuple(Reply.from_json(each["custom"]) for each in answer.get("messages") or ()),
         understanding=Understanding(
             intent=str(understood.get("intent")),
             final=str(understood.get("final")),
@@ -177,8 +177,3 @@ def _read(status: int, answer: Mapping[str, Any]) -> TurnAnswer:
             raw={"ranking": understood.get("ranking") or []},
         ),
     )
-
-
-def _reply(message: Mapping[str, Any]) -> Reply:
-    custom = message.get("custom")
-    return Reply.from_json(custom) if custom else Reply(str(message.get("text") or ""))

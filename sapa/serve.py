@@ -23,9 +23,10 @@ from desk.services.handoffs import watch as handoff_watch
 from desk.services.outbox.sending import Sender
 from desk.services.tickets import watch as ticket_watch
 from desk.services.turns import loops
-from desk.services.turns.working import Workshop
+from desk.services.turns.workshop import Workshop
 from desk.settings import Settings
 from desk.storage import migrate
+from nlu.emergency import is_urgent
 from sapa import backups
 from sapa.bot_name import BotName
 from sapa.errors import OperatorError
@@ -124,6 +125,7 @@ async def _work(
         presence=bot.presence if bot else NoPresence(),
         bell=desk.storage.bell,
         re_encode=re_encode_picture,
+        is_urgent=is_urgent,
         name=process_name(),
     )
     await _beside(stack, loops.work(shop), "the worker")

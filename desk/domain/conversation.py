@@ -1,10 +1,14 @@
 """A conversation with one citizen: who owns it, what was last spoken of, which session."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NewType, Self
+from typing import TYPE_CHECKING, Any, NewType
+
+if TYPE_CHECKING:  # questions name hand-offs and tickets, which know of conversations
+    from desk.domain.presses.pending import Pending
 
 ConversationId = NewType("ConversationId", str)
 
@@ -44,20 +48,11 @@ class Context:
     disappointed: int = 0  #: how often anger was heard since the last officer
     wrong_numbers: int = 0  #: ticket numbers tried that do not exist, since *wrong_since*
     wrong_since: str | None = None  #: ISO time of the first of them
-    pending: str | None = None  #: a yes/no question the desk asked, e.g. "tarik:MJU-…"
+    pending: Pending | None = None  #: what the desk asked last, for the very next turn
     ticket: str | None = None  #: the ticket last spoken of
     moved_by: str | None = None  #: the turn that changed the owner last, None: somebody else
     hidden_until: str | None = None  #: ISO time; what was said before is no group's business
     erasing: str | None = None  #: the request by which all of this is to be erased now
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the context as plain JSON values, empty ones left out."""
-        return {key: value for key, value in self.__dict__.items() if value}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Read back what `to_json` wrote; keys of other versions are passed over."""
-        return cls(**{key: value[key] for key in value if key in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True)
@@ -73,7 +68,7 @@ class Session:
         idle = self.last_turn_at is not None and now - self.last_turn_at > SESSION_IDLE
         return self.turns >= SESSION_TURNS or idle
 
-    def after_turn(self, now: datetime) -> "Session":
+    def after_turn(self, now: datetime) -> Session:
         """Count one more turn."""
         return replace(self, turns=self.turns + 1, last_turn_at=now)
 
@@ -102,11 +97,11 @@ class Conversation:
         """Tell whether the privacy notice was agreed to."""
         return self.consented_at is not None
 
-    def with_context(self, **changes: Any) -> "Conversation":
+    def with_context(self, **changes: Any) -> Conversation:
         """Return the conversation with some of its context changed."""
         return replace(self, context=replace(self.context, **changes))
 
-    def handed_to(self, owner: Owner, *, by: str | None = None) -> "Conversation":
+    def handed_to(self, owner: Owner, *, by: str | None = None) -> Conversation:
         """Change the owner; *by* is the turn that does it.
 
         When an officer gets the word, what the bot answered and has not sent is void from now
@@ -117,7 +112,7 @@ class Conversation:
         moved = self.with_context(moved_by=by)
         return replace(moved, owner=owner, version=self.version + (owner is Owner.OFFICER))
 
-    def blocked(self, now: datetime) -> "Conversation":
+    def blocked(self, now: datetime) -> Conversation:
         """Note that the citizen blocked the bot."""
         return replace(self, blocked_at=self.blocked_at or now)
 

@@ -15,6 +15,7 @@ from desk.domain.draft_phrases import (
 )
 from desk.domain.heard import Heard
 from desk.domain.lifecycle import Identity, Kind
+from desk.domain.presses.citizens import AnswerField
 from desk.domain.since_phrase import find_since
 
 #: A category is taken over without asking from this probability on.
@@ -27,7 +28,6 @@ MAX_PHRASE = 200
 MAX_NAME = 60
 #: An answer of so few words is kept whole, "sekitar lebaran kemarin" for instance.
 SHORT_ANSWER = 8
-DONT_KNOW = "tidak_tahu"
 
 
 class Problem(StrEnum):
@@ -85,7 +85,7 @@ def prefill(draft: Draft, heard: Heard, places: Places) -> Taken:
     if draft.photos:
         draft = draft.with_done(F.PHOTOS)
     if draft.kind is Kind.ADUAN and (heard.places or heard.point):
-        return _take_place(draft, replace(heard, text="", pressed={}), places)
+        return _take_place(draft, replace(heard, text=""), places)
     return Taken(draft)
 
 
@@ -132,12 +132,17 @@ def _take_description(draft: Draft, heard: Heard, places: Places) -> Taken:
     if since is not None and F.SINCE not in draft.done:
         draft = draft.with_done(F.SINCE, since=since)
     if heard.places and draft.kind is Kind.ADUAN and F.PLACE not in draft.done:
-        return _take_place(draft, replace(heard, text="", pressed={}), places)
+        return _take_place(draft, replace(heard, text=""), places)
     return Taken(draft)
 
 
+def _chosen(heard: Heard) -> str | None:
+    """Return what a button chose, None when the answer was typed."""
+    return heard.press.value if isinstance(heard.press, AnswerField) else None
+
+
 def _take_category(draft: Draft, heard: Heard, places: Places) -> Taken:
-    value = heard.pressed.get("nilai")
+    value = _chosen(heard)
     if value is None and heard.categories and heard.categories[0][1] >= LIKELY_CATEGORY:
         value = heard.categories[0][0]
     if value is None:
@@ -146,10 +151,10 @@ def _take_category(draft: Draft, heard: Heard, places: Places) -> Taken:
 
 
 def _take_place(draft: Draft, heard: Heard, places: Places) -> Taken:
-    pressed = heard.pressed.get("nilai")
-    if pressed == DONT_KNOW or is_unknown(heard.text):
+    if is_unknown(heard.text):
         return Taken(draft.with_done(F.PLACE))
-    named = (pressed,) if pressed else _narrowest(heard, draft.options)
+    chosen = _chosen(heard)
+    named = (chosen,) if chosen else _narrowest(heard, draft.options)
     codes = places.inside(named)
     if named and not codes:
         return Taken(replace(draft, options=()), Problem.PLACE_OUTSIDE)
@@ -190,8 +195,8 @@ def _take_since(draft: Draft, heard: Heard, places: Places) -> Taken:
 
 
 def _take_identity(draft: Draft, heard: Heard, places: Places) -> Taken:
-    value = heard.pressed.get("nilai")
-    identity = Identity(value) if value else identity_in(heard.text)
+    chosen = _chosen(heard)
+    identity = Identity(chosen) if chosen else identity_in(heard.text)
     if identity is None:
         return Taken(draft, Problem.IDENTITY_UNCLEAR)
     return Taken(draft.with_identity(identity))
@@ -215,7 +220,7 @@ def _take_phone(draft: Draft, heard: Heard, places: Places) -> Taken:
 
 
 def _take_service(draft: Draft, heard: Heard, places: Places) -> Taken:
-    service = heard.pressed.get("nilai") or next(iter(heard.services), None)
+    service = _chosen(heard) or next(iter(heard.services), None)
     if service is None:
         return Taken(draft, Problem.SERVICE_UNCLEAR)
     return Taken(draft.with_done(F.SERVICE, service=service, variant=heard.variant))

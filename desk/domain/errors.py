@@ -21,6 +21,7 @@ A class's docstring is its default message.
         ├── TryAgain
         ├── NumberTaken
         ├── AlreadyRecorded
+        ├── TurnIsOver
         ├── DraftAlreadyFiled
         └── AlreadyTaken
 """
@@ -120,6 +121,10 @@ class NumberTaken(Conflict):
 
 class AlreadyRecorded(Conflict):
     """Another run of this turn has recorded the step."""
+
+
+class TurnIsOver(Conflict):
+    """The turn was answered or set aside while somebody still worked on it."""
 
 
 class DraftAlreadyFiled(Conflict):

@@ -1,9 +1,11 @@
-"""What Rasa made of a turn, in the desk's own words."""
+"""What a turn says, in the desk's own words: as Rasa understood it, or as a button means it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Self
 
 from desk.domain.inbound import Point
+from desk.domain.presses.citizens import CitizenPress, Means, WaitForOfficer, kept_by
+from desk.domain.presses.pending import Pending
 
 FALLBACK = "nlu_fallback"
 
@@ -17,10 +19,10 @@ class PlaceHeard:
 
 @dataclass(frozen=True)
 class Heard:
-    """One turn: the citizen's words and what they were taken to mean.
+    """One turn: what the citizen said or pressed, and what it was taken to mean.
 
     *confidence* and the probabilities of *ranking* and *categories* lie between 0 and 1.
-    *answers* is the question of the desk to whose message they replied, as a pending one.
+    *answers* is the question of the desk to whose message they replied.
     """
 
     intent: str
@@ -35,13 +37,31 @@ class Heard:
     point: Point | None = None
     phone: str | None = None
     photos: tuple[str, ...] = ()
-    pressed: Mapping[str, str] = field(default_factory=dict)
-    answers: str | None = None
+    press: CitizenPress | None = None
+    answers: Pending | None = None
+
+    @classmethod
+    def pressed(cls, press: CitizenPress) -> Self:
+        """Return a press: what its button keeps stands for what words would have said."""
+        words = kept_by(press)
+        services = words.services
+        if isinstance(press, WaitForOfficer) and press.service is not None:
+            services = (press.service,)
+        return cls(
+            intent=press.intent if isinstance(press, Means) else FALLBACK,
+            text=words.text,
+            services=services,
+            variant=words.variant,
+            places=tuple(PlaceHeard(codes) for codes in words.places),
+            categories=words.categories,
+            photos=words.photos,
+            press=press,
+        )
 
     @property
     def is_press(self) -> bool:
-        """Tell whether a button was pressed rather than words typed."""
-        return bool(self.pressed)
+        """Tell whether a button was pressed, or a command given, rather than words typed."""
+        return self.press is not None
 
     @property
     def best_intent(self) -> str:

@@ -7,6 +7,7 @@ from typing import NewType
 
 from desk.domain.conversation import Channel, ConversationId, Owner
 from desk.domain.inbound import InboxId
+from desk.domain.presses.pending import Pending
 from desk.domain.ticket_number import TicketNumber
 
 OutboxId = NewType("OutboxId", int)
@@ -64,7 +65,7 @@ class Outgoing:
     that wait for the same topic. *leaves_topic*: the state of the topic afterwards. *document* is
     the name of a file that is made when it is sent: the hand-over sheet of the ticket *sheet_of*,
     or else all of the citizen's data. *asks* is the question to the citizen that a reply to this
-    message answers, in the form of a pending one ("tambah:MJU-…").
+    message answers.
     """
 
     text: str
@@ -78,7 +79,7 @@ class Outgoing:
     leaves_topic: TopicState | None = None
     document: str | None = None
     sheet_of: TicketNumber | None = None
-    asks: str | None = None
+    asks: Pending | None = None
 
 
 @dataclass(frozen=True)

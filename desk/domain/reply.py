@@ -1,7 +1,7 @@
 """What the desk says back: text with buttons, independent of any channel."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 from desk.domain.presses.codec import Press, press_to_json, read_press
@@ -9,32 +9,23 @@ from desk.domain.presses.codec import Press, press_to_json, read_press
 
 @dataclass(frozen=True)
 class Button:
-    """A choice offered to the citizen; pressing it means *intent* with *data*.
+    """A choice that is offered; *press* is what pressing it means.
 
-    The channel only ever carries a short random token; what it means stays in the database.
+    The channel only ever carries a short random token; the meaning stays in the database. None:
+    it was stored by another version, and cannot be read any more.
     """
 
     label: str
-    intent: str = ""
-    data: Mapping[str, str] = field(default_factory=dict)
-    press: Press | None = None
+    press: Press | None
 
     def to_json(self) -> dict[str, Any]:
         """Return the button as plain JSON values."""
-        value: dict[str, Any] = {"label": self.label}
-        if self.press is not None:
-            return {**value, "press": press_to_json(self.press)}
-        return {**value, "intent": self.intent, "data": dict(self.data)}
+        return {"label": self.label, "press": self.press and press_to_json(self.press)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Read back what `to_json` wrote."""
-        return cls(
-            label=value["label"],
-            intent=value.get("intent", ""),
-            data=dict(value.get("data", {})),
-            press=read_press(value.get("press")),
-        )
+        return cls(label=value["label"], press=read_press(value.get("press")))
 
 
 @dataclass(frozen=True)

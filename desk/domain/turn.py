@@ -1,10 +1,24 @@
-"""A turn: the messages that waited together, answered once."""
+"""A turn: the messages that waited together, answered once.
+
+    (new) ──► berjalan ──► selesai
+                │  ▲  └──► karantina
+       set aside│  │resumed
+                ▼  │
+              tertunda
+
+Words that Rasa is needed for stay the running turn while Rasa is away, and are tried again. What
+needs no Rasa (a button, a command, a picture, the answer to a draft's free question) overtakes
+them: the running turn, and whatever was written before what overtakes, are *set aside*. They are
+resumed in the order in which they were written, once nothing else waits and no draft is open:
+they were said before it was begun, so they answer none of its questions, nor any other that was
+put since. Every step of this is a transaction of its own, which a crash finds done or not done.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, Final, NewType
 
 from desk.domain.conversation import ConversationId
 from desk.domain.inbound import Inbound, InboundKind, InboxId
@@ -25,9 +39,14 @@ class InboxState(StrEnum):
 class TurnState(StrEnum):
     """Where a turn is on its way."""
 
-    RUNNING = "berjalan"
+    RUNNING = "berjalan"  #: one at most in a conversation
+    SET_ASIDE = "tertunda"  #: overtaken while Rasa was away; it will run again
     DONE = "selesai"
     QUARANTINED = "karantina"
+
+
+#: Turns that are still to be answered: their words are needed.
+UNFINISHED: Final = frozenset({TurnState.RUNNING, TurnState.SET_ASIDE})
 
 
 @dataclass(frozen=True)
@@ -50,6 +69,15 @@ class Backlog:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How a conversation stands when a turn of it ends."""
+
+    recent: int  #: messages that came in of late
+    is_waiting: bool  #: some belong to no turn yet
+    is_set_aside: bool  #: a turn was set aside
+
+
+@dataclass(frozen=True)
 class Turn:
     """Messages under one id; a retried turn keeps its messages, so it means the same again."""
 
@@ -62,6 +90,12 @@ class Turn:
     session_id: str | None = None  #: the Rasa session it was first sent to
     notified_at: datetime | None = None  #: when the citizen was told to be patient
     attachments: Mapping[str, str] = field(default_factory=dict)  #: file id → stored picture
+    was_set_aside: bool = False  #: other turns overtook it: it answers no question put since
+
+    @property
+    def waits_for_rasa(self) -> bool:
+        """Tell whether Rasa was away when the turn was tried, so that others may overtake it."""
+        return self.notified_at is not None
 
 
 #: How long a message may wait for the rest of it ("min" … "mau tanya" … "ktp hilang").

@@ -93,12 +93,11 @@ class UnitsOfWork(Protocol):
 
 @dataclass(frozen=True)
 class TurnRequest:
-    """One turn for Rasa: words or a press, and what the actions need to know besides."""
+    """One turn for Rasa: words, and what the actions need to know besides."""
 
     session_id: str
     turn_id: TurnId
-    text: str | None
-    press: str | None  #: the intent a button or command stands for
+    text: str
     metadata: Mapping[str, Any]
 
 

@@ -15,7 +15,6 @@ from desk.domain.retention import Retention
 from desk.domain.turn import FLOOD_MESSAGES
 from desk.domain.working_time import OfficeHours, WorkCalendar
 from desk.services.wording import Wording
-from desk.services.words.guidance import Guidance
 
 
 def utc_now() -> datetime:
@@ -44,7 +43,6 @@ class Tools:
 
     catalogue: Catalogue
     wording: Wording
-    guidance: Guidance
     calendar: WorkCalendar
     code_key: bytes  #: keys the hashes of follow-up codes
     limits: Limits = field(default_factory=Limits)

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -15,13 +15,15 @@ from desk.domain.draft_answers import Problem
 from desk.domain.draft_meaning import SHAPE_OF, SOUND_OF, TABLE, Shape
 from desk.domain.facts import Topic
 from desk.domain.lifecycle import Identity, Kind, NoteCode, OutcomeCode, RefusalCode, Status
-from desk.services.talk.dialogue import STEPS
+from desk.domain.presses.citizens import CITIZEN_PRESSES, Means
+from desk.domain.presses.pending import AnonymityAsked, ContinuationAsked, Pending
+from desk.services.privacy import rights
+from desk.services.talk.dialogue import ACTIONS, CONTINUES, PRESSES, STEPS
 from desk.services.turns.courtesy import TEXT_OF
 from desk.services.turns.request import COMMANDS
 from desk.services.wording import Wording
 
 ROOT = Path(__file__).resolve().parents[2]
-PAYLOAD_ONLY = {"pilih", "kirim_foto", "kirim_lokasi"}
 CODE = [*ROOT.glob("desk/**/*.py"), *ROOT.glob("web/**/*.py"), *ROOT.glob("bot/**/*.py")]
 
 
@@ -64,7 +66,7 @@ def examples_by_intent() -> dict[str, int]:
 
 
 def test_every_typed_intent_of_the_domain_has_at_least_sixty_examples() -> None:
-    typed = intents() - PAYLOAD_ONLY - {"nlu_fallback"}
+    typed = intents() - {"nlu_fallback"}
     assert len(typed) == 27
     assert {name: n for name in typed if (n := examples_by_intent().get(name, 0)) < 60} == {}
 
@@ -79,7 +81,11 @@ def test_every_intent_has_a_rule_and_every_rule_an_action_of_the_domain() -> Non
 
 
 def test_every_action_of_the_domain_is_a_step_of_the_desk_and_the_other_way_round() -> None:
-    assert {*STEPS, "action_session_start"} == set(domain()["actions"])
+    assert set(STEPS) == set(domain()["actions"])
+
+
+def test_the_desk_takes_the_step_of_an_intent_that_rasa_takes_by_its_rules() -> None:
+    assert rules() == ACTIONS
 
 
 def test_the_rules_send_each_topic_to_guidance() -> None:
@@ -87,29 +93,31 @@ def test_the_rules_send_each_topic_to_guidance() -> None:
 
 
 def test_the_meaning_table_knows_every_intent_and_every_field() -> None:
-    assert set(SOUND_OF) == (intents() | {"nlu_fallback"}) - PAYLOAD_ONLY
+    assert set(SOUND_OF) == intents() | {"nlu_fallback"}
     assert set(SHAPE_OF) == set(DraftField)
     assert set(TABLE) == set(Shape)
     assert set(ORDER) == set(Kind)
 
 
 def test_commands_and_buttons_stand_for_intents_of_the_domain() -> None:
-    assert {intent for intent, _ in COMMANDS.values()} <= intents()
+    commands = {press.intent for press in COMMANDS.values() if isinstance(press, Means)}
     named = {
-        found
-        for path in CODE
-        for found in re.findall(
-            r'Button\([^"\n]*\n?[^"\n]*"[^"]*"\)?,\s*"([a-z_]+)"', path.read_text()
-        )
+        found for path in CODE for found in re.findall(r'Means\(\s*"([a-z_]+)"', path.read_text())
     }
     assert named  # the pattern still finds buttons
-    assert named <= intents()
+    assert commands | named <= intents()
+
+
+def test_every_button_of_citizens_and_every_question_to_them_has_a_step() -> None:
+    # What Means says is in the table of intents; citizens' rights come before all steps.
+    assert {*PRESSES, Means, *rights.PRESSES} == set(CITIZEN_PRESSES)
+    about_drafts = {ContinuationAsked, AnonymityAsked}
+    assert {*CONTINUES, *about_drafts} == set(get_args(Pending))
 
 
 def test_every_small_talk_intent_has_a_response() -> None:
     small_talk = {name for name, action in rules().items() if action == "action_jawab_basa_basi"}
-    ours = {"bantuan"}  # the desk answers with its menu
-    assert small_talk - ours == {name.removeprefix("utter_") for name in domain()["responses"]}
+    assert {f"basa_basi.{name}" for name in small_talk - {"bantuan"}} <= wording().keys
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ TECHNICAL = {
     | {"answers", "said_chat", "said_message"}
     | {"attempts", "not_before", "owner_version", "scrub", "external_message_id", "changed_at"},
     "turns": {"id", "conversation_id", "state", "attempts", "failures", "session_id"}
-    | {"notified_at", "forgotten"},
+    | {"notified_at", "forgotten", "was_set_aside"},
     "drafts": {"id", "conversation_id"},
     "tickets": {"id", "conversation_id", "code_hash", "draft_id", "closed_at"},
     "ticket_history": {"ticket_id", "position"},

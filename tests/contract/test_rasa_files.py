@@ -33,9 +33,8 @@ def test_no_entity_takes_part_in_choosing_an_action() -> None:
         assert list(entry.values()) == [{"use_entities": []}]
 
 
-def test_every_slot_leaves_the_choice_of_action_alone() -> None:
-    slots = load("domain.yml")["slots"].values()
-    assert [slot["influence_conversation"] for slot in slots] == [False] * len(slots)
+def test_rasa_remembers_nothing_and_has_no_words_of_its_own() -> None:
+    assert {"slots", "responses", "forms"} & set(load("domain.yml")) == set()
 
 
 def test_each_intent_has_one_rule_of_intent_and_action_for_any_history() -> None:

@@ -12,8 +12,6 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-import yaml
-
 from actions.reading import heard_in
 from desk.bootstrap import CATALOGUE_FOLDER, REPLIES_FOLDER, calendar_of, contents_of, told
 from desk.domain.conversation import Channel, Conversation, ConversationId
@@ -22,43 +20,29 @@ from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
 from desk.domain.lifecycle import MoveDetails, Status
 from desk.domain.outgoing import Outgoing
 from desk.domain.pace import Pace
-from desk.domain.reply import Reply
 from desk.domain.ticket import Ticket
 from desk.domain.turn import TurnId, Understanding
 from desk.services.errors import AddresseeGone, RasaUnavailable
 from desk.services.outbox.sending import Sender
 from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
-from desk.services.talk.dialogue import answer_step
-from desk.services.talk.scene import Utter
+from desk.services.talk.dialogue import ACTIONS, answer_step
 from desk.services.tickets.moving import Mover, move
 from desk.services.tools import Tools
 from desk.services.turns import intake
-from desk.services.turns.working import LEASE, Workshop, work_on
+from desk.services.turns.working import LEASE, work_on
+from desk.services.turns.workshop import Workshop
 from desk.services.wording import Wording
-from desk.services.words.guidance import Guidance
-from desk.settings import ROOT
 from desk.storage.catalogue_files import load_catalogue
 from desk.storage.codec import to_json
+from nlu.emergency import is_urgent
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # Tuesday, 10.00 WITA
 FALLBACK = "nlu_fallback"
 
 
 @cache
-def action_of() -> Mapping[str, str]:
-    """Return the action that Rasa's rules choose for each intent."""
-    rules = yaml.safe_load((ROOT / "data" / "rules" / "rules.yml").read_text(encoding="utf-8"))
-    found: dict[str, str] = {}
-    for rule in rules["rules"]:
-        steps = rule["steps"]
-        found[steps[0]["intent"]] = steps[-1]["action"]
-    return found
-
-
-@cache
-def _contents() -> tuple[Any, Wording, Guidance]:
-    catalogue, wording = load_catalogue(CATALOGUE_FOLDER), Wording(REPLIES_FOLDER)
-    return catalogue, wording, Guidance(catalogue, wording)
+def _contents() -> tuple[Any, Wording]:
+    return load_catalogue(CATALOGUE_FOLDER), Wording(REPLIES_FOLDER)
 
 
 @dataclass
@@ -117,37 +101,36 @@ class Rasa:
     senses: dict[str, Sense] = field(default_factory=dict)
     troubles: list[Exception] = field(default_factory=list)  #: raised one by one before all else
     asked: list[TurnRequest] = field(default_factory=list)
+    is_away: bool = False
 
     async def take_turn(self, request: TurnRequest) -> TurnAnswer:
         self.asked.append(request)
         if self.troubles:
             raise self.troubles.pop(0)
+        if self.is_away:
+            raise RasaUnavailable
         message = self._understand(request)
         intent = message["intent"]["name"]
-        answers = await answer_step(
+        replies = await answer_step(
             self.units,
             self.tools,
-            action_of()[intent],
+            ACTIONS[intent],
             heard_in(message),
             conversation_id=ConversationId(request.metadata["percakapan"]),
             turn_id=TurnId(request.metadata["giliran"]),
         )
-        replies = tuple(Reply(a.name) if isinstance(a, Utter) else a for a in answers)
         sure = float(message["intent"]["confidence"])
-        return TurnAnswer(replies, Understanding(intent, intent, sure, raw={"ranking": []}))
+        return TurnAnswer(tuple(replies), Understanding(intent, intent, sure, raw={"ranking": []}))
 
     async def intent_of(self, text: str) -> str:
-        if self.troubles:
+        if self.troubles or self.is_away:
             raise RasaUnavailable
         return self.senses.get(text, Sense(FALLBACK)).intent
 
     def _understand(self, request: TurnRequest) -> dict[str, Any]:
         metadata = {**request.metadata, "turn_id": request.turn_id}
-        if request.press is not None:
-            return Sense(request.press, 1.0).message(f"/{request.press}", metadata)
-        text = request.text or ""
         unknown = Sense(FALLBACK, 0.1, ranking=(("di_luar_topik", 0.1),))
-        return self.senses.get(text, unknown).message(text, metadata)
+        return self.senses.get(request.text, unknown).message(request.text, metadata)
 
 
 @dataclass
@@ -260,11 +243,10 @@ class Stage:
     _ids: Any = field(default_factory=lambda: count(1000))
 
     def __post_init__(self) -> None:
-        catalogue, wording, guidance = _contents()
+        catalogue, wording = _contents()
         self.tools = Tools(
             catalogue=catalogue,
             wording=wording,
-            guidance=guidance,
             calendar=calendar_of(catalogue),
             code_key=b"k" * 32,
             officer_group=self.officer_group,
@@ -301,6 +283,7 @@ class Stage:
             presence=silence,
             bell=silence,
             re_encode=as_it_is,
+            is_urgent=is_urgent,
             name="uji",
         )
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from desk.domain.conversation import Channel, Conversation
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import Outgoing
+from desk.domain.presses.citizens import KeptWords, Means
 from desk.domain.reply import Button
 from desk.domain.retention import Retention
 from desk.domain.turn import Turn, TurnId, TurnState
@@ -61,7 +62,9 @@ async def test_a_picture_behind_a_button_or_in_an_unsent_message_is_kept(
     units: UnitsOfWork, conversation: Conversation, now: datetime
 ) -> None:
     await add_old(units, conversation, now)
-    button = Button("Buat laporan baru", "lapor_aduan", {"foto": f"{'b' * 32},{OLD}"})
+    button = Button(
+        "Buat laporan baru", press=Means("lapor_aduan", KeptWords(photos=("b" * 32, OLD)))
+    )
     async with units() as uow:
         await uow.buttons.add({"token": button}, conversation.id, now)
         await uow.commit()

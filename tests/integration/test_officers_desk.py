@@ -6,7 +6,8 @@ import pytest
 
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.roles import Grant, Role
-from desk.services.turns.working import MAX_FAILURES, note_crash, work_on
+from desk.services.turns.troubles import MAX_FAILURES, note_crash
+from desk.services.turns.working import work_on
 from tests.integration.officer_scenes import GROUP, Clerk, register
 from tests.integration.scenes import Citizen, Stage
 

@@ -22,6 +22,7 @@ from sqlalchemy import delete
 from desk.domain.conversation import ConversationId, Owner
 from desk.domain.handoff import HandoffId, HandoffState
 from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.presses.citizens import AboutWait, WaitAct, WaitForOfficer
 from desk.domain.presses.officers import ForwardConversation
 from desk.domain.reply import Button
 from desk.domain.roles import Role
@@ -30,8 +31,8 @@ from desk.services.errors import RasaUnavailable, TurnFailed
 from desk.services.handoffs import watch
 from desk.services.handoffs.chats import chat_at
 from desk.services.ports import TurnAnswer, TurnRequest, UnitOfWork, UnitsOfWork
-from desk.services.turns.working import LEASE, Workshop, work_on
-from desk.services.words.waiting import QUEUE
+from desk.services.turns.working import LEASE, work_on
+from desk.services.turns.workshop import Workshop
 from desk.storage.open import Storage, open_storage
 from desk.storage.tables import Base
 from tests.integration.crashing import Crash, Crashing
@@ -164,10 +165,9 @@ class OfficersDay(RuleBasedStateMachine):
     def citizen_writes(self, what: str) -> None:
         self.world.run(self._say(what))
 
-    @rule(what=st.sampled_from(["bot", "batal", "tunggu"]))
-    def citizen_presses(self, what: str) -> None:
-        data = {"bidang": QUEUE, "nilai": what}
-        self.world.run(self._press(Button(what, "pilih", data)))
+    @rule(press=st.sampled_from([*map(AboutWait, WaitAct), WaitForOfficer()]))
+    def citizen_presses(self, press: AboutWait | WaitForOfficer) -> None:
+        self.world.run(self._press(Button("", press=press)))
 
     @rule(who=st.sampled_from([BUDI, CICI, ANI]), private=st.booleans())
     def officer_takes(self, who: int, private: bool) -> None:

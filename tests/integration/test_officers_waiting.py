@@ -8,7 +8,6 @@ from desk.domain.conversation import Owner
 from desk.domain.handoff import Ending, Trigger
 from desk.domain.outgoing import Outgoing
 from desk.domain.working_time import OfficeHours
-from desk.services.errors import RasaUnavailable
 from tests.integration.officer_scenes import GROUP, Clerk, handoff_of
 from tests.integration.scenes import Citizen, Stage
 
@@ -219,10 +218,23 @@ async def test_words_of_somebody_in_line_reach_officers_though_rasa_is_away(
     stage: Stage, citizen: Citizen, budi: Clerk
 ) -> None:
     await ask(citizen)
-    stage.rasa.troubles.append(RasaUnavailable())
+    stage.rasa.is_away = True
 
-    assert await citizen.say("rumah tetangga terbakar, tolong cepat", "darurat") == ""
-    assert "tetangga terbakar" in in_group(stage)[-1].text
+    assert await citizen.say("saya masih menunggu jawaban", "nlu_fallback") == ""
+    assert "masih menunggu" in in_group(stage)[-1].text
+
+
+async def test_an_emergency_told_in_line_is_heard_though_rasa_is_away(
+    stage: Stage, citizen: Citizen, budi: Clerk
+) -> None:
+    await ask(citizen)
+    stage.rasa.is_away = True
+
+    told = await citizen.say("rumah tetangga terbakar, tolong cepat")
+
+    assert told.startswith("<b>Jika ada bahaya sekarang, telepon dulu:</b>")
+    assert "tetangga terbakar" in "".join(body.text for body in in_group(stage))
+    assert (await handoff_of(citizen)).trigger is Trigger.EMERGENCY
 
 
 async def test_the_bot_does_not_answer_an_emergency_told_to_an_officer(

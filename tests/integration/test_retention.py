@@ -261,7 +261,7 @@ async def test_what_still_waits_or_runs_is_never_removed(
     citizen.stage.clock.advance(days=4000)
     await retention.apply(citizen.stage.units, citizen.stage.tools)
     citizen.stage.rasa.senses["pesan yang menunggu lama"] = Sense("salam")
-    assert await citizen.hear() == "utter_salam"
+    assert await citizen.hear() == citizen.stage.tools.say("basa_basi.salam")
 
 
 async def test_more_than_a_batch_is_removed_batch_by_batch(

@@ -20,9 +20,10 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Actor, HistoryEntry, Identity, Kind, Status
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.outgoing import OutboxId, Outgoing, TopicState
+from desk.domain.presses.citizens import Means
 from desk.domain.presses.pending import ReasonAsked
 from desk.domain.privacy import IdentityOpening, PrivacyRequest, RequestKind
-from desk.domain.reply import Button
+from desk.domain.reply import Button, Reply
 from desk.domain.roles import Grant, Role
 from desk.domain.ticket import Addition, AdditionKind, Follower, Ticket, TicketId
 from desk.domain.ticket_number import new_ticket_number
@@ -82,10 +83,10 @@ async def filled(units: UnitsOfWork, conversation: Conversation, now: datetime) 
         )
         turn = Turn(TurnId("t"), conversation.id, await uow.inbox.waiting(conversation.id), now)
         await uow.turns.start(turn)
-        await uow.turns.record(turn.id, "s", [{"text": "hai"}])
+        await uow.turns.record(turn.id, "s", [Reply("hai")])
         await uow.turns.finish(turn.id, TurnState.DONE, Understanding("a", "b", 0.25, {"x": 1}))
         await uow.outbox.add(conversation, Outgoing("hai"), key="k", now=now)
-        await uow.buttons.add({"tok": Button("Ya", "ya")}, conversation.id, now)
+        await uow.buttons.add({"tok": Button("Ya", press=Means("setuju"))}, conversation.id, now)
         await uow.drafts.save(Draft("d", conversation.id, Kind.ADUAN, now, now))
         await uow.tickets.add(ticket)
         await uow.tickets.follow(ticket.id, Follower(conversation.id, now, "d"))

@@ -17,6 +17,8 @@ from desk.domain.conversation import (
 )
 from desk.domain.errors import ConversationNotFound, StaleVersion
 from desk.domain.inbound import Inbound, InboundKind
+from desk.domain.presses.pending import WithdrawalAsked
+from desk.domain.ticket_number import TicketNumber
 from desk.services.ports import UnitsOfWork
 
 HOLD = timedelta(seconds=60)
@@ -59,7 +61,9 @@ async def test_saved_conversation_is_read_back_with_every_field(
         session=Session("s2", 3, now),
         owner=Owner.WAITING,
         version=1,
-        context=Context(service="ktp_el", failures=2, pending="tarik:MJU"),
+        context=Context(
+            service="ktp_el", failures=2, pending=WithdrawalAsked(TicketNumber("MJU"))
+        ),
         profile_name="Budi",
         consented_at=now,
         consent_refused_at=now + SECOND,

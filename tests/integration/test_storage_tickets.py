@@ -29,7 +29,8 @@ from desk.domain.lifecycle import (
     Status,
 )
 from desk.domain.outgoing import OutboxState, Outgoing
-from desk.domain.reply import Button
+from desk.domain.presses.citizens import AgreeTo, Means
+from desk.domain.reply import Button, Reply
 from desk.domain.ticket import (
     Addition,
     AdditionKind,
@@ -383,11 +384,11 @@ async def test_picture_with_the_same_id_changes_nothing(
 async def test_button_means_what_it_meant_and_is_forgotten_in_time(
     units: UnitsOfWork, conversation: Conversation, now: datetime
 ) -> None:
-    button = Button("Ya", "konfirmasi", {"nilai": "ya"})
+    button = Button("Ya", press=AgreeTo("draf", DraftField.CONFIRM))
     async with units() as uow:
         for token, at in (("old", now - SECOND), ("new", now)):
             await uow.buttons.add({token: button}, conversation.id, at)
-        await uow.buttons.add({"new": Button("Tidak", "batal")}, conversation.id, now)
+        await uow.buttons.add({"new": Button("Tidak", press=Means("batal"))}, conversation.id, now)
         assert await uow.buttons.get("new") == (conversation.id, button)
         assert await uow.buttons.get("none") is None
         await uow.buttons.forget(conversation.id, now)
@@ -417,7 +418,9 @@ async def test_filing_anonymously_leaves_nothing_that_joins_person_and_ticket(
         for photo in draft.photos:
             await uow.attachments.add(photo, conversation.id, b"x", "image/jpeg", now)
         await uow.buttons.add(
-            {"tok": Button("Ya", "ya", {"draf": "draf-1"})}, conversation.id, now
+            {"tok": Button("Ya", press=AgreeTo("draf-1", DraftField.CONFIRM))},
+            conversation.id,
+            now,
         )
         await uow.commit()
     async with storage.units() as uow:  # the confirmation, still under way
@@ -439,7 +442,7 @@ async def test_filing_anonymously_leaves_nothing_that_joins_person_and_ticket(
         await uow.turns.forget(conversation.id, draft.created_at)
         await uow.outbox.forget(conversation.id, draft.created_at - timedelta(minutes=1))
         await uow.buttons.forget(conversation.id, draft.created_at)
-        await uow.turns.record(TurnId("t2"), "lapor", [{"text": f"Nomor {anonymous.number}"}])
+        await uow.turns.record(TurnId("t2"), "lapor", [Reply(f"Nomor {anonymous.number}")])
         await uow.commit()
     async with storage.units() as uow:  # the worker ends the turn; the answer goes out
         answer = Outgoing(f"Nomor {anonymous.number}")
@@ -488,7 +491,7 @@ async def _play_turn(
     waiting = await uow.inbox.waiting(conversation.id)
     turn = Turn(TurnId(name), conversation.id, waiting, at, attachments={"berkas": "foto-1"})
     await uow.turns.start(turn)
-    await uow.turns.record(turn.id, "lapor", [{"text": f"Uraian: {text}"}])
+    await uow.turns.record(turn.id, "lapor", [Reply(f"Uraian: {text}")])
     await uow.turns.finish(turn.id, TurnState.DONE, Understanding("a", "a", 1, {"text": text}))
     await uow.outbox.add(conversation, Outgoing(f"Uraian: {text}"), key=f"{name}:0", now=at)
     (sent,) = await uow.outbox.due(conversation.channel, at, 5)

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.errors import AlreadyRecorded
 from desk.domain.inbound import FileRef, Inbound, InboundKind, Point
-from desk.domain.turn import InboxState, Turn, TurnId, TurnState, Understanding
+from desk.domain.reply import Reply
+from desk.domain.turn import InboxState, Standing, Turn, TurnId, TurnState, Understanding
 from desk.services.ports import UnitOfWork, UnitsOfWork
 from desk.storage.open import Storage
 from desk.storage.tables import InboxRow, TurnRow
@@ -136,12 +137,12 @@ async def test_standing_tells_how_many_came_lately_and_whether_one_waits(
     units: UnitsOfWork, conversation: Conversation, now: datetime
 ) -> None:
     async with units() as uow:
-        assert await uow.inbox.standing(conversation.id, now) == (0, False)
+        assert await uow.inbox.standing(conversation.id, now) == Standing(0, False, False)
         await receive(uow, "1", conversation, now - SECOND)
-        assert await uow.inbox.standing(conversation.id, now) == (0, True)
+        assert await uow.inbox.standing(conversation.id, now) == Standing(0, True, False)
         await start_turn(uow, "t", conversation, now)
         await receive(uow, "2", conversation, now, state=InboxState.IGNORED)
-        assert await uow.inbox.standing(conversation.id, now) == (1, False)
+        assert await uow.inbox.standing(conversation.id, now) == Standing(1, False, False)
 
 
 async def test_started_turn_takes_its_messages(
@@ -222,11 +223,14 @@ async def test_recorded_step_is_answered_again(
     async with units() as uow:
         await receive(uow, "1", conversation, now)
         turn = await start_turn(uow, "t", conversation, now)
-        assert await uow.turns.recorded(turn.id, "tanya") is None
-        await uow.turns.record(turn.id, "tanya", [{"text": "hai"}])
-        await uow.turns.record(turn.id, "diam", [])
-        assert await uow.turns.recorded(turn.id, "tanya") == [{"text": "hai"}]
-        assert await uow.turns.recorded(turn.id, "diam") == []
+        assert await uow.turns.recorded(turn.id) is None
+        await uow.turns.record(turn.id, "tanya", [Reply("hai")])
+        assert await uow.turns.recorded(turn.id) == [Reply("hai")]
+        await uow.turns.finish(turn.id, TurnState.DONE, None)
+        await receive(uow, "2", conversation, now)
+        silent = await start_turn(uow, "t2", conversation, now)
+        await uow.turns.record(silent.id, "diam", [])
+        assert await uow.turns.recorded(silent.id) == []
 
 
 async def test_of_two_runs_of_a_step_one_is_recorded(
@@ -240,9 +244,9 @@ async def test_of_two_runs_of_a_step_one_is_recorded(
     async def run(answer: str) -> str | None:
         async with units() as uow:
             try:
-                await uow.turns.record(turn.id, "lapor", [{"text": answer}])
+                await uow.turns.record(turn.id, "lapor", [Reply(answer)])
             except AlreadyRecorded:
-                assert await uow.turns.recorded(turn.id, "lapor") is not None
+                assert await uow.turns.recorded(turn.id) is not None
                 return None
             await asyncio.sleep(0.02)
             await uow.commit()
@@ -250,8 +254,52 @@ async def test_of_two_runs_of_a_step_one_is_recorded(
 
     answers = [answer for answer in await asyncio.gather(run("a"), run("b"), run("c")) if answer]
     async with units() as uow:
-        recorded = await uow.turns.recorded(turn.id, "lapor")
-    assert [{"text": answer} for answer in answers] == recorded
+        recorded = await uow.turns.recorded(turn.id)
+    assert [Reply(answer) for answer in answers] == recorded
+
+
+async def test_turns_set_aside_are_found_in_the_order_of_their_words_and_run_again(
+    units: UnitsOfWork, conversation: Conversation, now: datetime
+) -> None:
+    async with units() as uow:
+        for name in ("a", "b"):
+            await receive(uow, name, conversation, now, text=name)
+            turn = await start_turn(uow, f"giliran-{name}", conversation, now)
+            await uow.turns.set_aside(turn.id)
+        standing = await uow.inbox.standing(conversation.id, now)
+        assert await uow.turns.open_turn(conversation.id) is None
+        oldest = await uow.turns.next_set_aside(conversation.id)
+        assert oldest is not None
+        await uow.turns.resume(oldest.id)
+        running = await uow.turns.open_turn(conversation.id)
+        following = await uow.turns.next_set_aside(conversation.id)
+    assert standing == Standing(2, False, True)
+    assert running == oldest
+    assert (oldest.was_set_aside, oldest.messages[0].inbound.text) == (True, "a")
+    assert following is not None
+    assert following.messages[0].inbound.text == "b"
+
+
+async def test_words_set_aside_since_a_moment_are_forgotten_when_they_are_answered(
+    storage: Storage, conversation: Conversation, now: datetime
+) -> None:
+    async with storage.units() as uow:
+        await receive(uow, "1", conversation, now - timedelta(hours=1), text="urusan lain")
+        before = await start_turn(uow, "lama", conversation, now - timedelta(hours=1))
+        await uow.turns.set_aside(before.id)
+        await receive(uow, "2", conversation, now, text="rahasia")
+        since = await start_turn(uow, "baru", conversation, now)
+        await uow.turns.set_aside(since.id)
+        await uow.turns.forget(conversation.id, now)
+        await uow.commit()
+    assert "rahasia" in await everything(storage)
+    async with storage.units() as uow:
+        for turn in (before, since):
+            await uow.turns.resume(turn.id)
+            await uow.turns.finish(turn.id, TurnState.DONE, None)
+        await uow.commit()
+    kept = await everything(storage)
+    assert ("rahasia" in kept, "urusan lain" in kept) == (False, True)
 
 
 async def everything(storage: Storage) -> str:
@@ -270,7 +318,7 @@ async def whole_turn(
     await receive(uow, name, conversation, at, text=text)
     turn = await start_turn(uow, name, conversation, at)
     await uow.turns.save(replace(turn, attachments={f"berkas-{text}": f"foto-{text}"}))
-    await uow.turns.record(turn.id, "langkah", [{"text": f"jawab {text}"}])
+    await uow.turns.record(turn.id, "langkah", [Reply(f"jawab {text}")])
     await uow.turns.finish(turn.id, TurnState.DONE, Understanding("a", "a", 1.0, {"text": text}))
 
 
@@ -324,13 +372,13 @@ async def test_running_turn_keeps_its_words_for_a_retry_until_it_is_finished(
         await receive(uow, "1", conversation, now, text="rahasia ya")
         turn = await start_turn(uow, "t", conversation, now)
         await uow.turns.forget(conversation.id, now)
-        await uow.turns.record(turn.id, "lapor", [{"text": "nomor rahasia"}])
+        await uow.turns.record(turn.id, "lapor", [Reply("nomor rahasia")])
         await uow.commit()
     async with storage.units() as uow:
         opened = await uow.turns.open_turn(conversation.id)
         assert opened is not None
         assert opened.messages[0].inbound.text == "rahasia ya"
-        assert await uow.turns.recorded(turn.id, "lapor") == [{"text": "nomor rahasia"}]
+        assert await uow.turns.recorded(turn.id) == [Reply("nomor rahasia")]
         raw = {"text": "rahasia ya"}
         await uow.turns.finish(turn.id, TurnState.DONE, Understanding("a", "a", 1.0, raw))
         await uow.commit()

@@ -11,11 +11,11 @@ from desk.domain.heard import Heard
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Identity, Kind
 from desk.domain.outgoing import Outgoing
-from desk.domain.reply import Button
+from desk.domain.presses.citizens import AgreeTo
+from desk.domain.reply import Button, Reply
 from desk.domain.turn import Turn, TurnId
 from desk.services.ports import UnitsOfWork
 from desk.services.talk.dialogue import answer_step
-from desk.services.talk.scene import encode
 from desk.services.turns.working import LEASE, work_on
 from tests.integration.crashing import Crash, Crashing
 from tests.integration.scenes import LAMP, START, Citizen, Sense, Stage, file_lamp, lamp_summary
@@ -53,7 +53,8 @@ async def test_a_step_run_again_by_the_id_of_its_turn_returns_the_recorded_answe
     citizen = stage.citizen()
     await lamp_summary(citizen)
     conversation = await citizen.conversation()
-    await citizen.send(Inbound(InboundKind.PRESS, token=citizen.token("Kirim")))
+    stage.rasa.senses["ya, kirim"] = Sense("setuju")
+    await citizen.send(Inbound(InboundKind.TEXT, text="ya, kirim"))
     await stage.work()
     request = stage.rasa.asked[-1]
 
@@ -82,7 +83,7 @@ async def ready_to_send(stage: Stage, address: str, identity: Identity) -> Citiz
         category="penerangan_jalan",
         identity=identity,
     )
-    button = Button("Kirim", "pilih", {"draf": draft.id, "bidang": "konfirmasi", "nilai": "ya"})
+    button = Button("Kirim", press=AgreeTo(draft.id, DraftField.CONFIRM))
     async with stage.units() as uow:
         await uow.drafts.save(draft)
         await uow.buttons.add({f"t{address}": button}, conversation.id, stage.clock())
@@ -173,8 +174,8 @@ async def test_two_runs_of_one_step_at_the_same_time_answer_the_same(stage: Stag
         await uow.turns.start(turn)
         await uow.commit()
 
-    async def run() -> list[dict[str, Any]]:
-        answers = await answer_step(
+    async def run() -> list[Reply]:
+        return await answer_step(
             stage.units,
             stage.tools,
             "action_lapor_aduan",
@@ -182,7 +183,6 @@ async def test_two_runs_of_one_step_at_the_same_time_answer_the_same(stage: Stag
             conversation_id=ConversationId(conversation.id),
             turn_id=turn.id,
         )
-        return encode(answers)
 
     first, second = await asyncio.gather(run(), run())
 

@@ -10,10 +10,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import yaml
 from aiohttp import web
 
-from actions.reading import heard_in
 from desk.bootstrap import (
     CATALOGUE_FOLDER,
     REPLIES_FOLDER,
@@ -25,21 +23,18 @@ from desk.bootstrap import (
 from desk.domain.conversation import ConversationId
 from desk.domain.heard import Heard
 from desk.domain.inbound import Point
-from desk.domain.reply import Reply
 from desk.domain.turn import TurnId, Understanding
 from desk.services.outbox.browsers import news_of
 from desk.services.ports import TurnAnswer, TurnRequest, UnitsOfWork
-from desk.services.talk.dialogue import answer_step
-from desk.services.talk.scene import Utter
+from desk.services.talk.dialogue import ACTIONS, answer_step
 from desk.services.tools import Tools
 from desk.services.turns import loops
-from desk.services.turns.working import Workshop
+from desk.services.turns.workshop import Workshop
 from desk.services.wording import Wording
-from desk.services.words.guidance import Guidance
-from desk.settings import ROOT
 from desk.storage.catalogue_files import load_catalogue
 from desk.storage.migrate import upgrade
 from desk.storage.open import Storage, open_storage
+from nlu.emergency import is_urgent
 from web.app import add_site
 from web.pages import asset_path
 from web.signing import Signer
@@ -61,65 +56,37 @@ _KEYWORDS = {
 }
 
 
-def _actions() -> dict[str, str]:
-    rules = yaml.safe_load((ROOT / "data" / "rules" / "rules.yml").read_text())["rules"]
-    steps = [rule["steps"] for rule in rules]
-    return {step[0]["intent"]: step[1]["action"] for step in steps if "intent" in step[0]}
-
-
 class KeywordUnderstander:
-    """Stands where Rasa is: keywords choose the intent, the project's rules the action."""
+    """Stands where Rasa is: keywords choose the intent, which chooses the action."""
 
     def __init__(self, units: UnitsOfWork, tools: Tools) -> None:
         """Answer with the real dialogue over *units*."""
         self._units = units
         self._tools = tools
-        self._actions = _actions()
-        domain = yaml.safe_load((ROOT / "domain.yml").read_text())
-        self._utterances = {
-            name: variants[0]["text"] for name, variants in domain["responses"].items()
-        }
 
     async def take_turn(self, request: TurnRequest) -> TurnAnswer:
         """Answer a turn as Rasa would."""
         heard = _heard(request)
-        step = self._actions.get(heard.intent, "action_tanya_balik")
-        if heard.intent == "kirim_foto":
-            step = "action_terima_foto"
-        elif heard.intent == "kirim_lokasi":
-            step = "action_terima_lokasi"
-        elif heard.intent == "pilih":
-            step = "action_pilih"
-        answers = await answer_step(
+        replies = await answer_step(
             self._units,
             self._tools,
-            step,
+            ACTIONS[heard.intent],
             heard,
             conversation_id=ConversationId(request.metadata["percakapan"]),
             turn_id=request.turn_id,
         )
-        replies = tuple(
-            Reply(self._utterances.get(answer.name, answer.name))
-            if isinstance(answer, Utter)
-            else answer
-            for answer in answers
-        )
-        return TurnAnswer(replies, Understanding(heard.intent, heard.intent, 1.0))
+        return TurnAnswer(tuple(replies), Understanding(heard.intent, heard.intent, 1.0))
 
     async def intent_of(self, text: str) -> str:
         """Tell what words mean as Rasa would."""
-        return _heard(TurnRequest("", TurnId(""), text, None, {})).intent
+        return _heard(TurnRequest("", TurnId(""), text, {})).intent
 
 
 def _heard(request: TurnRequest) -> Heard:
     facts: Any = request.metadata
-    if request.press:
-        return heard_in(
-            {"text": f"/{request.press}", "intent": {"name": request.press}, "metadata": facts}
-        )
     point = Point(*facts["titik"]) if facts.get("titik") else None
     photos = tuple(facts.get("foto") or ())
-    text = request.text or ""
+    text = request.text
     intent = next(
         (intent for word, intent in _KEYWORDS.items() if re.search(word, text, re.I)),
         "nlu_fallback",
@@ -167,6 +134,7 @@ class WebDesk:
             presence=_Nothing(),
             bell=self.storage.bell,
             re_encode=re_encode_picture,
+            is_urgent=is_urgent,
         )
         self._working.append(asyncio.create_task(loops.work(shop)))
 
@@ -186,7 +154,6 @@ def make_tools() -> Tools:
     return Tools(
         catalogue=catalogue,
         wording=wording,
-        guidance=Guidance(catalogue, wording),
         calendar=calendar_of(catalogue),
         code_key=b"a key for the codes of these tests",
         bot_name=lambda: BOT_NAME,

@@ -7,6 +7,8 @@ import pytest
 from actions.reading import TurnUnreadable, heard_in, turn_ids
 from desk.domain.heard import Heard, PlaceHeard
 from desk.domain.inbound import Point
+from desk.domain.presses.pending import WordsAwaited
+from desk.domain.ticket_number import TicketNumber
 
 KALUKKU = ["76.02.03", "76.02.03.1003"]
 
@@ -55,7 +57,7 @@ def test_all_that_the_pipeline_found_is_taken() -> None:
                 "titik": [-2.5, 118.9],
                 "telepon": "0811",
                 "foto": ["a", "b"],
-                "menjawab": "tambah:MJU-2",
+                "menjawab": {"kind": "WordsAwaited", "number": "MJU-2"},
             },
         }
     )
@@ -73,7 +75,7 @@ def test_all_that_the_pipeline_found_is_taken() -> None:
         point=Point(-2.5, 118.9),
         phone="0811",
         photos=("a", "b"),
-        answers="tambah:MJU-2",
+        answers=WordsAwaited(TicketNumber("MJU-2")),
     )
 
 
@@ -96,46 +98,3 @@ def test_an_empty_message_is_a_fallback_nobody_is_sure_of() -> None:
     found = heard_in(message())
 
     assert (found.intent, found.text, found.confidence) == ("nlu_fallback", "", 0.0)
-
-
-def test_a_button_stands_for_the_words_it_remembers() -> None:
-    pressed = {
-        "teks": "lampu mati",
-        "layanan": "ktp_el,kk",
-        "varian": "hilang",
-        "lokasi": "76.02.03|76.02.03.1003;76.02.01",
-        "kategori": "penerangan_jalan:0.700,air_bersih:0.100",
-        "foto": "a,b",
-    }
-    found = heard_in(
-        {
-            "text": "/lapor_aduan",
-            "intent": {"name": "lapor_aduan", "confidence": 1.0},
-            "metadata": {"tekan": pressed},
-        }
-    )
-
-    assert found == Heard(
-        intent="lapor_aduan",
-        text="lampu mati",
-        services=("ktp_el", "kk"),
-        variant="hilang",
-        places=(PlaceHeard(("76.02.03", "76.02.03.1003")), PlaceHeard(("76.02.01",))),
-        categories=(("penerangan_jalan", 0.7), ("air_bersih", 0.1)),
-        photos=("a", "b"),
-        pressed=pressed,
-    )
-
-
-def test_a_button_that_remembers_nothing_is_a_press_all_the_same() -> None:
-    found = heard_in(message(text="/batal", intent={"name": "batal"}))
-
-    assert found.is_press is True
-
-
-@pytest.mark.parametrize("intent", ["kirim_foto", "kirim_lokasi"])
-def test_pictures_and_places_without_words_are_no_buttons(intent: str) -> None:
-    metadata = {"foto": ["a"], "titik": [-2.5, 118.9]}
-    found = heard_in({"text": f"/{intent}", "intent": {"name": intent}, "metadata": metadata})
-
-    assert (found.is_press, found.photos, found.point) == (False, ("a",), Point(-2.5, 118.9))

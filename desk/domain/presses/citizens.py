@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, get_args
+from typing import ClassVar, Final, get_args
 
 from desk.domain.draft import DraftField
 from desk.domain.handoff import Trigger
@@ -111,6 +111,7 @@ class SkipField:
 class UseProfileName:
     """Takes the name of the profile."""
 
+    field: ClassVar[DraftField] = DraftField.NAME
     draft: str
 
 
@@ -250,5 +251,11 @@ CitizenPress = (
     | EraseMyData
     | KeepMyData
 )
-#: To tell a draft's buttons from others.
+#: To tell a draft's buttons from others, and a citizen's from an officer's.
 DRAFT_PRESSES: Final = get_args(DraftPress)
+CITIZEN_PRESSES: Final = get_args(CitizenPress)
+
+
+def kept_by(press: CitizenPress | None) -> KeptWords:
+    """Return the words that a button keeps; most keep none."""
+    return press.words if isinstance(press, Means | AddToTicket | BeginAnew) else KeptWords()

@@ -1,6 +1,7 @@
 """How presses and questions are stored: as JSON in which `kind` names the class."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from cattrs.errors import ForbiddenExtraKeysError
@@ -22,6 +23,16 @@ _converter = make_converter(
 _converter.register_structure_hook(
     TicketChange, lambda value, _: Status(value) if value in set(Status) else CaseNote(value)
 )
+
+
+def _read_moment(value: Any, _: Any) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return moment
+
+
+_converter.register_structure_hook(datetime, _read_moment)
 for _union in (Press, Pending, OfficerPending):
     configure_tagged_union(_union, _converter, tag_name="kind")
 
@@ -32,6 +43,7 @@ _UNREADABLE: Final = (
     ValueError,
     TypeError,
     AttributeError,
+    ArithmeticError,
 )
 
 

@@ -151,11 +151,9 @@ async def answer(uow: UnitOfWork, tools: Tools, lane: Conversation, turn: Turn) 
         return True
     if officer is None:
         return False
-    if lane.channel is Channel.TELEGRAM:
-        # What it belongs to may be over since the turn was made: then the citizen's flow goes on.
-        _, is_work = await head_of(uow, lane, turn.messages)
-        if not is_work:
-            return False
+    is_private = lane.channel is Channel.TELEGRAM
+    if is_private and not await _is_work(uow, lane, officer, message.inbound):
+        return False  # what it belonged to is over by now: the citizen's flow goes on
     await _handle(await _post(uow, tools, officer, lane, message, turn.attachments))
     return True
 

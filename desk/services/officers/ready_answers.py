@@ -17,7 +17,7 @@ from desk.services.officers.meant import change
 from desk.services.officers.post import Handler, Post
 from desk.services.tools import opaque
 from desk.services.words.buttons import rows_of
-from desk.services.words.guidance import Context
+from desk.services.words.guidance import Context, guidance
 from desk.services.words.waiting import office_of
 
 #: Keys of the reply files: a text, and the label of its button.
@@ -96,7 +96,7 @@ async def _from_guidance(
     """Return what the catalogue says; where it depends on the case, the officer is asked which."""
     service = post.tools.catalogue.service(press.service)
     variant = press.variant or conversation.context.variant
-    answer = post.tools.guidance.answer(
+    answer = guidance(post.tools).answer(
         press.topic, (service.id,), Context(service.id, variant), by_officer=True
     )
     agency = post.tools.catalogue.agency(service.instansi)

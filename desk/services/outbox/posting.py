@@ -6,6 +6,7 @@ from datetime import datetime
 
 from desk.domain.conversation import Channel, Conversation, ConversationId
 from desk.domain.outgoing import Outgoing, OutgoingButton, Topic, TopicState
+from desk.domain.presses.pending import Pending
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket_number import TicketNumber
 from desk.domain.turn import TurnId
@@ -46,7 +47,7 @@ async def post(
     owner_version: int | None = None,
     answers: TurnId | None = None,
     attachment: str | None = None,
-    asks: str | None = None,
+    asks: Pending | None = None,
 ) -> None:
     """Queue one reply to a citizen.
 

@@ -1,13 +1,15 @@
 """What citizens may ask of their own data at any time, whoever answers them and without Rasa."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from desk.domain.conversation import Conversation, Owner
 from desk.domain.inbound import InboundKind
 from desk.domain.lifecycle import OPEN
 from desk.domain.outgoing import Outgoing
+from desk.domain.presses.citizens import EraseMyData, KeepMyData
+from desk.domain.presses.codec import Press
 from desk.domain.privacy import PrivacyRequest, RequestKind
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import Turn, TurnId
@@ -17,18 +19,17 @@ from desk.services.ports import UnitOfWork
 from desk.services.privacy import my_data
 from desk.services.tools import Tools, new_id
 
-#: The intent of the buttons under the question whether to erase; it never reaches Rasa.
-BUTTON: Final = "hak_data"
 #: The same file twice within this time is one too many.
 AGAIN_AFTER: Final = timedelta(minutes=5)
 #: A yes to the question whether to erase counts for this long.
 QUESTION_STANDS: Final = timedelta(hours=1)
 
-Right = Callable[[UnitOfWork, Tools, Conversation, Turn, Mapping[str, str]], Awaitable[None]]
+#: Does what a citizen asks for; the last value is what was pressed, if anything was.
+Right = Callable[[UnitOfWork, Tools, Conversation, Turn, Press | None], Awaitable[None]]
 
 
 async def give_data(
-    uow: UnitOfWork, tools: Tools, conversation: Conversation, turn: Turn, _: Mapping[str, str]
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, turn: Turn, _: Press | None
 ) -> None:
     """Send the citizen a file with everything that is stored about them."""
     now = tools.now()
@@ -54,14 +55,14 @@ async def give_data(
 
 
 async def ask_to_erase(
-    uow: UnitOfWork, tools: Tools, conversation: Conversation, turn: Turn, _: Mapping[str, str]
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, turn: Turn, _: Press | None
 ) -> None:
     """Say what an erasure takes and what stays, and ask whether to go on."""
     tickets = await uow.tickets.of_conversation(conversation.id)
     still_open = [ticket.number for ticket in tickets if ticket.status in OPEN]
-    until = (tools.now() + QUESTION_STANDS).isoformat()
-    yes = Button(tools.say("tombol.ya_hapus_data"), BUTTON, {"bidang": "hapus", "sampai": until})
-    no = Button(tools.say("tombol.tidak_jadi"), BUTTON, {"bidang": "batal"})
+    until = tools.now() + QUESTION_STANDS
+    yes = Button(tools.say("tombol.ya_hapus_data"), press=EraseMyData(until))
+    no = Button(tools.say("tombol.tidak_jadi"), press=KeepMyData())
     text = tools.say("privasi.yakin_hapus", terbuka=still_open, laporan=len(tickets))
     await post(uow, tools, conversation, Reply(text, ((yes,), (no,))), answers=turn.id)
 
@@ -71,11 +72,11 @@ async def begin_erasure(
     tools: Tools,
     conversation: Conversation,
     turn: Turn,
-    pressed: Mapping[str, str],
+    press: Press | None,
 ) -> None:
     """Write the wish down; the erasure follows at once, and again until it is done."""
     now = tools.now()
-    if now > datetime.fromisoformat(pressed["sampai"]):
+    if not isinstance(press, EraseMyData) or now > press.until:
         await _say(uow, tools, conversation, turn.id, "tombol_kedaluwarsa")
         return
     request = PrivacyRequest(
@@ -90,7 +91,7 @@ async def begin_erasure(
 
 
 async def keep_data(
-    uow: UnitOfWork, tools: Tools, conversation: Conversation, turn: Turn, _: Mapping[str, str]
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, turn: Turn, _: Press | None
 ) -> None:
     """Leave everything as it is."""
     await _say(uow, tools, conversation, turn.id, "privasi.tidak_dihapus")
@@ -112,20 +113,20 @@ PHRASES: Final[Mapping[str, Right]] = {
     "hapus data saya": ask_to_erase,
     "hapusdata": ask_to_erase,
 }
-PRESSES: Final[Mapping[str, Right]] = {"hapus": begin_erasure, "batal": keep_data}
+PRESSES: Final[Mapping[type, Right]] = {EraseMyData: begin_erasure, KeepMyData: keep_data}
 
 
-def asked(turn: Turn, conversation: Conversation, button: Button | None) -> Right | None:
+def asked(turn: Turn, conversation: Conversation, press: Press | None) -> Right | None:
     """Return which right a turn claims, None when it is about something else.
 
-    *button* is what was pressed, if the turn is a press of this conversation's button. While an
+    *press* is what was pressed, if the turn is a press of this conversation's button. While an
     officer has the word, only commands and buttons are for the desk; words are for the officer.
     """
     first = turn.messages[0].inbound
     if first.kind is InboundKind.COMMAND:
         return COMMANDS.get(first.command or "")
-    if button is not None and button.intent == BUTTON:
-        return PRESSES.get(button.data.get("bidang", ""))
+    if press is not None:
+        return PRESSES.get(type(press))
     if conversation.owner is not Owner.BOT:
         return None
     if first.kind is InboundKind.TEXT and len(turn.messages) == 1:

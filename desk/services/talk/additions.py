@@ -5,20 +5,19 @@ from collections.abc import Sequence
 from desk.domain.draft import DraftField
 from desk.domain.draft_meaning import Meaning, meaning_of
 from desk.domain.draft_phrases import tells_a_story
+from desk.domain.presses.citizens import AddToTicket
+from desk.domain.presses.pending import WordsAwaited
 from desk.domain.reply import Reply
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.services.talk import tracking
-from desk.services.talk.scene import Answer, Scene
+from desk.services.talk.scene import Scene
 from desk.services.tickets import merging
 from desk.services.tickets.additions import add_to_ticket
-from desk.services.words.news import news, ticket_button
-
-#: The conversation's pending question while words for a ticket are awaited: "tambah:MJU-…".
-PENDING = "tambah:"
+from desk.services.words.news import add_button, news
 
 
-async def begin(scene: Scene) -> list[Answer]:
+async def begin(scene: Scene) -> list[Reply]:
     """Ask for the addition, or which of several tickets it belongs to."""
     number = read_ticket_number(scene.heard.ticket_number or scene.heard.text)
     if isinstance(number, MistypedNumber):
@@ -50,13 +49,23 @@ async def tickets_to_add_to(scene: Scene, number: TicketNumber | None = None) ->
 
 def _which(scene: Scene, tickets: Sequence[Ticket]) -> Reply:
     buttons = tuple(
-        (ticket_button(str(ticket.number), ticket.number, "tambah"),)
-        for ticket in tickets[: tracking.LISTED]
+        (add_button(str(ticket.number), ticket.number),) for ticket in tickets[: tracking.LISTED]
     )
     return Reply(scene.tools.say("tiket.tambah_ke_mana"), buttons)
 
 
-async def await_words(scene: Scene, ticket: Ticket) -> list[Answer]:
+async def press(scene: Scene) -> list[Reply]:
+    """Obey a button that adds to a ticket; only its own citizen's buttons do anything."""
+    pressed = scene.heard.press
+    number = pressed.number if isinstance(pressed, AddToTicket) else TicketNumber("")
+    ticket = await scene.uow.tickets.get(number)
+    is_own = ticket is not None and ticket.belongs_to(scene.conversation.id)
+    if ticket is None or not is_own or await merging.takes_additions(scene.uow, ticket) is None:
+        return [scene.say("tiket.tidak_ada_untuk_tambahan")]
+    return await await_words(scene, ticket)
+
+
+async def await_words(scene: Scene, ticket: Ticket) -> list[Reply]:
     """Take pictures that came along, and wait for the words."""
     heard = scene.heard
     if heard.photos:
@@ -64,16 +73,16 @@ async def await_words(scene: Scene, ticket: Ticket) -> list[Answer]:
     if scene.draft is not None:
         # The draft's own question comes last, so the next words will answer that one.
         return [scene.say("draf.selesaikan_dulu")]
-    scene.remember(pending=f"{PENDING}{ticket.number}", ticket=ticket.number)
+    scene.remember(pending=WordsAwaited(ticket.number), ticket=ticket.number)
     return [scene.say("tiket.tulis_tambahan", nomor=ticket.number)]
 
 
-async def continue_pending(scene: Scene, pending: str) -> list[Answer] | None:
+async def continue_words(scene: Scene, pending: WordsAwaited) -> list[Reply] | None:
     """Store an awaited addition; None when the message is about something else.
 
     Whoever replies to the question answers it, whatever the words sound like.
     """
-    ticket = await scene.uow.tickets.get(TicketNumber(pending.removeprefix(PENDING)))
+    ticket = await scene.uow.tickets.get(pending.number)
     if ticket is None or not ticket.belongs_to(scene.conversation.id):
         return None
     if await merging.takes_additions(scene.uow, ticket) is None:
@@ -97,7 +106,7 @@ async def continue_pending(scene: Scene, pending: str) -> list[Answer] | None:
     return await _store(scene, ticket, heard.text, ())
 
 
-async def _store(scene: Scene, ticket: Ticket, text: str, photos: Sequence[str]) -> list[Answer]:
+async def _store(scene: Scene, ticket: Ticket, text: str, photos: Sequence[str]) -> list[Reply]:
     moved = await add_to_ticket(
         scene.uow,
         scene.tools,

@@ -25,6 +25,5 @@ async def ask_for_the_rest(uow: UnitOfWork, tools: Tools, event: ReportBegun) ->
     answers = await drafting.begin(scene, event.kind)
     await uow.conversations.save(scene.conversation)
     told = Reply(tools.say("antrean.jadi_tiket", nama=event.officer.name))
-    replies = [told, *(answer for answer in answers if isinstance(answer, Reply))]
-    for reply in joined(replies):
+    for reply in joined([told, *answers]):
         await post(uow, tools, scene.conversation, reply)

@@ -1,9 +1,9 @@
 """A draft under way: what is asked, what an answer fills, how it is corrected or dropped."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
+from desk.domain.conversation import ConversationId
 from desk.domain.draft import SKIPPABLE, Draft, DraftField
 from desk.domain.draft_answers import MAX_DESCRIPTION, Taken, add_photos, prefill, skip, take
 from desk.domain.draft_meaning import SOUND_OF, Meaning, Sound, meaning_of
@@ -16,33 +16,48 @@ from desk.domain.draft_phrases import (
 )
 from desk.domain.heard import Heard
 from desk.domain.lifecycle import Identity, Kind
+from desk.domain.presses.citizens import (
+    DRAFT_PRESSES,
+    AgreeTo,
+    AnswerField,
+    BeginAnew,
+    CorrectField,
+    DeclineTo,
+    DraftMove,
+    DraftPress,
+    Means,
+    SkipField,
+    SteerDraft,
+    TicketAct,
+    UseProfileName,
+)
+from desk.domain.presses.pending import AnonymityAsked, ContinuationAsked
 from desk.domain.reply import Reply
+from desk.services.ports import UnitOfWork
 from desk.services.talk import emergency, questions, receipts
-from desk.services.talk.scene import Answer, Scene
+from desk.services.talk.scene import Scene, Step
 from desk.services.tickets.following import follow_similar, similar_report
 from desk.services.tools import new_id
 from desk.services.words.news import ticket_button
 
 F = DraftField
 HIDEABLE = frozenset({Kind.ADUAN, Kind.ASPIRASI})
-Step = Callable[[Scene], Awaitable[list[Answer]]]
-#: Pending questions about a draft that are none of its fields: "lanjut:<id>", "anonim:<id>".
-CONTINUE = "lanjut:"
-ANONYMITY = "anonim:"
 #: A wish for secrecy alone takes fewer words than this; what is longer tells the matter too.
 WISH_WORDS = 7
 
 
-async def open_draft(scene: Scene) -> Draft | None:
+async def open_draft(
+    uow: UnitOfWork, conversation_id: ConversationId, now: datetime
+) -> Draft | None:
     """Return the conversation's draft; one that was left alone too long is removed."""
-    draft = await scene.uow.drafts.active(scene.conversation.id)
-    if draft is not None and draft.is_expired(scene.now):
-        await scene.uow.drafts.delete(draft.id)
+    draft = await uow.drafts.active(conversation_id)
+    if draft is not None and draft.is_expired(now):
+        await uow.drafts.delete(draft.id)
         return None
     return draft
 
 
-async def begin(scene: Scene, kind: Kind, *, identity: Identity | None = None) -> list[Answer]:
+async def begin(scene: Scene, kind: Kind, *, identity: Identity | None = None) -> list[Reply]:
     """Start a draft with all that the message already says, and ask for what is missing."""
     if scene.draft is not None:
         return [scene.say("draf.selesaikan_dulu"), questions.ask(scene, scene.draft)]
@@ -53,7 +68,7 @@ async def begin(scene: Scene, kind: Kind, *, identity: Identity | None = None) -
             conversation_id=scene.conversation.id,
             kind=kind,
             # All that was stored since its first words came is forgotten with an anonymous one.
-            created_at=min(scene.now, datetime.fromisoformat(scene.origin)),
+            created_at=min(scene.now, scene.origin),
             touched_at=scene.now,
             name=name,
             done=frozenset({F.NAME} if name and kind is not Kind.PERMOHONAN else ()),
@@ -75,7 +90,7 @@ def _with_consent(scene: Scene, draft: Draft) -> Draft:
     return draft
 
 
-async def go_on(scene: Scene, draft: Draft, *before: Answer) -> list[Answer]:
+async def go_on(scene: Scene, draft: Draft, *before: Reply) -> list[Reply]:
     """Store the draft and ask its next question, after what is said *before*."""
     asked = draft.next_field()
     # Found anew with each summary: the fields that decide may have been corrected.
@@ -86,8 +101,8 @@ async def go_on(scene: Scene, draft: Draft, *before: Answer) -> list[Answer]:
     return [*before, questions.ask(scene, draft)]
 
 
-async def hear(scene: Scene, step: Step) -> list[Answer]:
-    """Answer a turn that comes while a draft is open."""
+async def hear(scene: Scene, step: Step) -> list[Reply]:
+    """Reply a turn that comes while a draft is open."""
     draft = _draft(scene)
     heard = scene.heard
     if heard.photos and not heard.is_press:
@@ -101,6 +116,8 @@ async def hear(scene: Scene, step: Step) -> list[Answer]:
     if heard.point is not None and F.PLACE in draft.order():
         place = take(draft, heard, F.PLACE, scene.tools.places)
         return await _after(scene, place)
+    if heard.phone is not None and draft.asked is not F.PHONE:
+        return await _digress(scene, step)
     return await _hear_words(scene, step)
 
 
@@ -110,7 +127,7 @@ def _draft(scene: Scene) -> Draft:
     return scene.draft
 
 
-async def _photos_came(scene: Scene, taken: Taken) -> list[Answer]:
+async def _photos_came(scene: Scene, taken: Taken) -> list[Reply]:
     draft = _with_caption(taken.draft, scene.heard)
     if draft.asked is F.PHOTOS:
         scene.draft = replace(draft, touched_at=scene.now)
@@ -128,76 +145,80 @@ def _with_caption(draft: Draft, heard: Heard) -> Draft:
     return replace(draft, description=f"{draft.description}\n{heard.text}"[:MAX_DESCRIPTION])
 
 
-async def _hear_press(scene: Scene, step: Step) -> list[Answer]:
+async def _hear_press(scene: Scene, step: Step) -> list[Reply]:
     """Take a button of this draft; other buttons are digressions, stale ones do nothing."""
-    pressed = scene.heard.pressed
-    draft = _draft(scene)
-    if scene.heard.intent == "batal":
+    draft, press = _draft(scene), scene.heard.press
+    if isinstance(press, Means) and press.intent == "batal":
         return await drop(scene)
-    if "draf" not in pressed:
+    if not isinstance(press, DRAFT_PRESSES):
         return await _digress(scene, step)
-    if pressed["draf"] != draft.id:
+    if press.draft != draft.id:
         return [scene.say("draf.tombol_lama"), questions.ask(scene, draft)]
-    what = pressed.get("bidang", "")
-    if what == "kendali":
-        return await _control(scene, pressed.get("nilai", ""))
-    field = DraftField(what)
-    if field is not draft.asked:
-        return [scene.say("draf.sudah_dijawab"), questions.ask(scene, draft)]
-    return await _pressed_answer(scene, field, pressed.get("nilai", ""))
+    match press:
+        case SteerDraft(move=move):
+            return await _steer(scene, move)
+        case CorrectField(field=field):
+            return await go_on(scene, draft.reopened(field))
+        case BeginAnew():
+            dropped = await drop(scene)
+            return [*dropped, *await begin(scene, Kind.ADUAN)]
+        case _ if press.field is not draft.asked:
+            return [scene.say("draf.sudah_dijawab"), questions.ask(scene, draft)]
+    return await _pressed_answer(scene, press)
 
 
-async def _pressed_answer(scene: Scene, field: DraftField, value: str) -> list[Answer]:
+async def _pressed_answer(scene: Scene, press: DraftPress) -> list[Reply]:
     draft = _draft(scene)
-    if field in {F.CONSENT, F.CONFIRM}:
-        return await (_agree(scene, field) if value == "ya" else _refuse(scene, field))
-    if value == "lewati":
-        return await go_on(scene, skip(draft, field))
-    if field is F.NAME and value == "profil":
-        name = scene.conversation.profile_name
-        return await go_on(scene, draft.with_done(F.NAME, name=name))
-    return await _after(scene, take(draft, scene.heard, field, scene.tools.places))
-
-
-async def _control(scene: Scene, value: str) -> list[Answer]:
-    """Obey a button that steers the draft itself."""
-    draft = _draft(scene)
-    if value == "buang":
-        return await drop(scene)
-    if value == "ubah":
-        return [questions.ask_what_to_change(scene, draft)]
-    if value.startswith("ubah:"):
-        return await go_on(scene, draft.reopened(DraftField(value.removeprefix("ubah:"))))
-    if value == "baru":
-        dropped = await drop(scene)
-        return [*dropped, *await begin(scene, Kind.ADUAN)]
-    if value == "anonim":
-        return await go_on(scene, draft.with_identity(Identity.ANONIM))
-    if value == "ikut":
-        return await _follow(scene, draft)
-    if value == "kategori_semua":
-        return [questions.ask_category(scene, draft, everything=True)]
+    match press:
+        case AgreeTo(field=field):
+            return await _agree(scene, field)
+        case DeclineTo(field=field):
+            return await _refuse(scene, field)
+        case SkipField(field=field):
+            return await go_on(scene, skip(draft, field))
+        case UseProfileName():
+            name = scene.conversation.profile_name
+            return await go_on(scene, draft.with_done(F.NAME, name=name))
+        case AnswerField(field=field):
+            return await _after(scene, take(draft, scene.heard, field, scene.tools.places))
     return await go_on(scene, draft)
 
 
-async def _follow(scene: Scene, draft: Draft) -> list[Answer]:
+async def _steer(scene: Scene, move: DraftMove) -> list[Reply]:
+    """Obey a button that steers the draft itself."""
+    draft = _draft(scene)
+    match move:
+        case DraftMove.DROP:
+            return await drop(scene)
+        case DraftMove.CHOOSE_CHANGE:
+            return [questions.ask_what_to_change(scene, draft)]
+        case DraftMove.WITHOUT_IDENTITY:
+            return await go_on(scene, draft.with_identity(Identity.ANONIM))
+        case DraftMove.FOLLOW_SIMILAR:
+            return await _follow(scene, draft)
+        case DraftMove.ALL_CATEGORIES:
+            return [questions.ask_category(scene, draft, everything=True)]
+    return await go_on(scene, draft)
+
+
+async def _follow(scene: Scene, draft: Draft) -> list[Reply]:
     """Follow the similar report instead of sending this one."""
     ticket = await follow_similar(scene.uow, draft, scene.now)
     if ticket is None:
         return await go_on(scene, draft, scene.say("draf.serupa_berakhir"))
     scene.draft = None
-    see = ticket_button(scene.tools.say("tombol.lihat_status"), ticket.number, "lihat")
+    see = ticket_button(scene.tools.say("tombol.lihat_status"), ticket.number, TicketAct.SHOW)
     return [Reply(scene.tools.say("draf.ikut", nomor=ticket.number), ((see,),))]
 
 
-async def drop(scene: Scene) -> list[Answer]:
+async def drop(scene: Scene) -> list[Reply]:
     """Remove the draft and everything that belongs to it."""
     await scene.uow.drafts.delete(_draft(scene).id)
     scene.draft = None
     return [scene.say("draf.dibatalkan")]
 
 
-async def _hear_words(scene: Scene, step: Step) -> list[Answer]:
+async def _hear_words(scene: Scene, step: Step) -> list[Reply]:
     draft, heard = _draft(scene), scene.heard
     asked = draft.asked or draft.next_field()
     sound = SOUND_OF.get(heard.best_intent, Sound.UNCLEAR)
@@ -206,7 +227,7 @@ async def _hear_words(scene: Scene, step: Step) -> list[Answer]:
         return await _tell_whom_to_call(scene, asked)
     if meaning is Meaning.CANCEL:
         return await drop(scene)
-    if scene.pending == f"{CONTINUE}{draft.id}" and sound in {Sound.YES, Sound.NO}:
+    if scene.pending == ContinuationAsked(draft.id) and sound in {Sound.YES, Sound.NO}:
         return await (go_on(scene, draft) if sound is Sound.YES else drop(scene))
     if draft.is_cool(scene.now):
         return await _come_back(scene, step, asked)
@@ -219,7 +240,7 @@ async def _hear_words(scene: Scene, step: Step) -> list[Answer]:
     return await _obey(scene, step, asked, meaning)
 
 
-async def _obey(scene: Scene, step: Step, asked: DraftField, meaning: Meaning) -> list[Answer]:
+async def _obey(scene: Scene, step: Step, asked: DraftField, meaning: Meaning) -> list[Reply]:
     """Do what typed words were taken to mean."""
     draft = _draft(scene)
     if meaning is Meaning.DIGRESSION:
@@ -235,15 +256,15 @@ async def _obey(scene: Scene, step: Step, asked: DraftField, meaning: Meaning) -
     return await _after(scene, take(draft, scene.heard, asked, scene.tools.places))
 
 
-async def _tell_whom_to_call(scene: Scene, asked: DraftField) -> list[Answer]:
-    """Answer an emergency at once; the draft keeps the words and waits behind a button."""
+async def _tell_whom_to_call(scene: Scene, asked: DraftField) -> list[Reply]:
+    """Reply an emergency at once; the draft keeps the words and waits behind a button."""
     if asked is F.DESCRIPTION:
         scene.draft = take(_draft(scene), scene.heard, asked, scene.tools.places).draft
         await scene.uow.drafts.save(scene.draft)
     return await emergency.answer(scene)
 
 
-async def _correct(scene: Scene, what: DraftField) -> list[Answer]:
+async def _correct(scene: Scene, what: DraftField) -> list[Reply]:
     """Open a field again; a place that is named along with the correction is taken at once."""
     draft, heard = _draft(scene).reopened(what), scene.heard
     if what is F.PLACE and heard.places:
@@ -251,7 +272,7 @@ async def _correct(scene: Scene, what: DraftField) -> list[Answer]:
     return await go_on(scene, draft)
 
 
-async def _hide(scene: Scene, step: Step, asked: DraftField) -> list[Answer]:
+async def _hide(scene: Scene, step: Step, asked: DraftField) -> list[Reply]:
     """Take a wish for secrecy, or ask now what exactly is wished; other words are kept."""
     draft, heard = _draft(scene), scene.heard
     if draft.kind not in HIDEABLE:
@@ -265,13 +286,13 @@ async def _hide(scene: Scene, step: Step, asked: DraftField) -> list[Answer]:
     return await go_on(scene, replace(draft.reopened(F.IDENTITY), identity=Identity.RAHASIA))
 
 
-async def _come_back(scene: Scene, step: Step, asked: DraftField) -> list[Answer]:
+async def _come_back(scene: Scene, step: Step, asked: DraftField) -> list[Reply]:
     """Greet a citizen who was away: answer a question, keep an answer, offer to go on."""
     draft, heard = _draft(scene), scene.heard
     sound = SOUND_OF.get(heard.best_intent, Sound.UNCLEAR)
     meaning = meaning_of(heard, asked)
     is_new_matter = sound is Sound.MATTER and asked is not F.DESCRIPTION
-    before: list[Answer] = []
+    before: list[Reply] = []
     if meaning is Meaning.DIGRESSION:
         before = await step(scene)
         if scene.hands_over:
@@ -280,13 +301,13 @@ async def _come_back(scene: Scene, step: Step, asked: DraftField) -> list[Answer
         draft = take(draft, heard, asked, scene.tools.places).draft
     scene.draft = replace(draft, touched_at=scene.now)
     await scene.uow.drafts.save(scene.draft)
-    scene.remember(pending=f"{CONTINUE}{draft.id}")
-    kept = scene.kept_words() if is_new_matter else {}
+    scene.remember(pending=ContinuationAsked(draft.id))
+    kept = scene.kept_words() if is_new_matter else None
     return [*before, questions.ask_to_continue(scene, scene.draft, kept)]
 
 
-async def _digress(scene: Scene, step: Step) -> list[Answer]:
-    """Answer something else, then come back to the open question; no field is touched."""
+async def _digress(scene: Scene, step: Step) -> list[Reply]:
+    """Reply something else, then come back to the open question; no field is touched."""
     answers = await step(scene)
     if scene.hands_over:
         return answers
@@ -295,16 +316,15 @@ async def _digress(scene: Scene, step: Step) -> list[Answer]:
     return [*answers, questions.ask(scene, scene.draft, again=True)]
 
 
-def _is_question_of(answer: Answer, draft: Draft) -> bool:
-    """Tell whether an answer already asks the draft's question."""
-    return isinstance(answer, Reply) and any(
-        button.data.get("draf") == draft.id for row in answer.buttons for button in row
-    )
+def _is_question_of(reply: Reply, draft: Draft) -> bool:
+    """Tell whether a reply already asks the draft's question."""
+    presses = (button.press for row in reply.buttons for button in row)
+    return any(isinstance(press, DRAFT_PRESSES) and press.draft == draft.id for press in presses)
 
 
-async def _agree(scene: Scene, asked: DraftField) -> list[Answer]:
+async def _agree(scene: Scene, asked: DraftField) -> list[Reply]:
     draft = _draft(scene)
-    if asked is F.CONSENT and scene.pending == f"{ANONYMITY}{draft.id}":
+    if asked is F.CONSENT and scene.pending == AnonymityAsked(draft.id):
         # "Ya" to "send it without identity?", which is no yes to the privacy notice.
         return await go_on(scene, draft.with_identity(Identity.ANONIM))
     if not scene.heard.is_press and has_reservations(scene.heard.text):
@@ -324,7 +344,7 @@ async def _agree(scene: Scene, asked: DraftField) -> list[Answer]:
     return [questions.ask_to_send_photos(scene, draft)]
 
 
-async def _refuse(scene: Scene, asked: DraftField) -> list[Answer]:
+async def _refuse(scene: Scene, asked: DraftField) -> list[Reply]:
     draft = _draft(scene)
     if asked is F.CONSENT:
         scene.conversation = replace(scene.conversation, consent_refused_at=scene.now)
@@ -342,17 +362,17 @@ async def _refuse(scene: Scene, asked: DraftField) -> list[Answer]:
     return [scene.say("draf.belum_jelas"), questions.ask(scene, draft)]
 
 
-async def _without_consent(scene: Scene, draft: Draft) -> list[Answer]:
+async def _without_consent(scene: Scene, draft: Draft) -> list[Reply]:
     """Offer what is possible without storing personal data."""
     if draft.kind in HIDEABLE:
-        scene.remember(pending=f"{ANONYMITY}{draft.id}")
+        scene.remember(pending=AnonymityAsked(draft.id))
         return [questions.offer_anonymity(scene, draft)]
     await scene.uow.drafts.delete(draft.id)
     scene.draft = None
     return [scene.say("draf.tanpa_persetujuan")]
 
 
-async def _after(scene: Scene, taken: Taken) -> list[Answer]:
+async def _after(scene: Scene, taken: Taken) -> list[Reply]:
     """Go on after an answer, or say what was wrong with it."""
     draft = _with_consent(scene, taken.draft)
     if taken.problem is None:

@@ -4,32 +4,30 @@ from typing import Final
 
 from desk.domain.conversation import Conversation
 from desk.domain.handoff import Handoff, Trigger
+from desk.domain.presses.citizens import KeptWords, Means
 from desk.domain.reply import Button, Reply
 from desk.domain.turn import Turn
 from desk.services.events import EmergencyHeard
 from desk.services.handoffs import course
 from desk.services.outbox.posting import post
 from desk.services.ports import UnitOfWork
-from desk.services.talk import questions
 from desk.services.talk import waiting as asking
-from desk.services.talk.scene import Answer, Scene
+from desk.services.talk.scene import Scene
 from desk.services.tools import Tools
+from desk.services.words.waiting import continue_button
 
 INTENT: Final = "darurat"
 
 
-async def answer(scene: Scene) -> list[Answer]:
+async def answer(scene: Scene) -> list[Reply]:
     """Tell whom to call, alert the officers on duty, and offer to file what remains."""
     scene.uow.record(EmergencyHeard(scene.conversation, scene.began_at))
     await asking.alert(scene)
     text = _whom_to_call(scene.tools)
     if scene.draft is not None:
-        return [Reply(text, ((questions.continue_button(scene.tools, scene.draft),),))]
-    button = Button(
-        scene.tools.say("tombol.laporkan_kejadian"),
-        "lapor_aduan",
-        {"teks": scene.heard.text, "bidang": "mulai_lapor", "asal": scene.origin},
-    )
+        return [Reply(text, ((continue_button(scene.tools, scene.draft),),))]
+    words = KeptWords(text=scene.heard.text, since=scene.origin)
+    button = Button(scene.tools.say("tombol.laporkan_kejadian"), press=Means("lapor_aduan", words))
     return [Reply(text, ((button,),))]
 
 

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from desk.domain.conversation import ConversationId
+from desk.domain.presses.citizens import OpenLink
+from desk.domain.reply import Reply
 from desk.domain.ticket_number import TicketNumber
 from desk.services.ports import UnitOfWork
-from desk.services.talk.scene import Answer, Scene
+from desk.services.talk.scene import Scene
 from desk.services.tools import Tools, new_token
 
 LINK_LIVES = timedelta(hours=24)
@@ -40,9 +42,10 @@ async def make_link(
     return f"https://t.me/{bot_name}?start={START_PREFIX}{token}"
 
 
-async def press(scene: Scene) -> list[Answer]:
+async def press(scene: Scene) -> list[Reply]:
     """Take a followed link: the ticket is this conversation's from now on."""
-    name = _name(scene.heard.pressed.get("nilai", ""))
+    pressed = scene.heard.press
+    name = _name(pressed.token if isinstance(pressed, OpenLink) else "")
     link = await scene.uow.values.get(name)
     if link is None or _is_over(link, scene.now):
         return [scene.say("tautan_kedaluwarsa")]

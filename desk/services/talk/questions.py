@@ -1,17 +1,28 @@
 """What a draft asks, in words and buttons; every button names its draft and its field."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from desk.domain.draft import MAX_PHOTOS, Draft, DraftField
-from desk.domain.draft_answers import DONT_KNOW
 from desk.domain.lifecycle import Identity, Kind
+from desk.domain.presses.citizens import (
+    AgreeTo,
+    AnswerField,
+    BeginAnew,
+    CorrectField,
+    DeclineTo,
+    DraftMove,
+    KeptWords,
+    SkipField,
+    SteerDraft,
+    UseProfileName,
+)
 from desk.domain.reply import Button, Reply
 from desk.domain.routing import office_of_matter
 from desk.services.talk.scene import Scene
 from desk.services.tools import Tools
 from desk.services.words.buttons import Rows, rows_of
 from desk.services.words.tickets import place_name
+from desk.services.words.waiting import continue_button
 
 F = DraftField
 #: So much of a description is shown again.
@@ -28,25 +39,30 @@ def ask(scene: Scene, draft: Draft, *, again: bool = False) -> Reply:
     return Reply(text, reply.buttons, reply.ask_location)
 
 
-def choice(draft: Draft, field: DraftField, label: str, value: str) -> Button:
-    """Return a button that answers *field*."""
-    return Button(label, "pilih", {"draf": draft.id, "bidang": field, "nilai": value})
+def _answer(draft: Draft, field: DraftField, label: str, value: str) -> Button:
+    """Return a button that answers *field* with a value."""
+    return Button(label, press=AnswerField(draft.id, field, value))
 
 
-def control(draft: Draft, label: str, value: str) -> Button:
+def _skip(scene: Scene, draft: Draft, field: DraftField, label: str) -> Button:
+    """Return a button that leaves *field* as it is."""
+    return Button(scene.tools.say(label), press=SkipField(draft.id, field))
+
+
+def _steer(draft: Draft, label: str, move: DraftMove) -> Button:
     """Return a button that steers the draft itself."""
-    return Button(label, "pilih", {"draf": draft.id, "bidang": "kendali", "nilai": value})
+    return Button(label, press=SteerDraft(draft.id, move))
 
 
 def _cancel(scene: Scene, draft: Draft) -> Button:
-    return control(draft, scene.tools.say("tombol.batal"), "buang")
+    return _steer(draft, scene.tools.say("tombol.batal"), DraftMove.DROP)
 
 
 def _ask_consent(scene: Scene, draft: Draft) -> Reply:
     tools = scene.tools
     buttons = (
-        choice(draft, F.CONSENT, tools.say("tombol.setuju"), "ya"),
-        choice(draft, F.CONSENT, tools.say("tombol.tidak_setuju"), "tidak"),
+        Button(tools.say("tombol.setuju"), press=AgreeTo(draft.id, F.CONSENT)),
+        Button(tools.say("tombol.tidak_setuju"), press=DeclineTo(draft.id, F.CONSENT)),
     )
     text = tools.say(
         "tanya.persetujuan",
@@ -59,13 +75,14 @@ def _ask_consent(scene: Scene, draft: Draft) -> Reply:
 def offer_anonymity(scene: Scene, draft: Draft) -> Reply:
     """Offer to file without identity after the privacy notice was refused."""
     tools = scene.tools
-    buttons = (control(draft, tools.say("tombol.kirim_anonim"), "anonim"), _cancel(scene, draft))
-    return Reply(tools.say("draf.tawaran_anonim"), rows_of(buttons, 1))
+    send = _steer(draft, tools.say("tombol.kirim_anonim"), DraftMove.WITHOUT_IDENTITY)
+    rows = rows_of((send, _cancel(scene, draft)), 1)
+    return Reply(tools.say("draf.tawaran_anonim"), rows)
 
 
 def _ask_service(scene: Scene, draft: Draft) -> Reply:
     buttons = [
-        choice(draft, F.SERVICE, service.singkat, service.id)
+        _answer(draft, F.SERVICE, service.singkat, service.id)
         for service in scene.tools.catalogue.frequent_services()
     ]
     rows = (*rows_of(buttons), (_cancel(scene, draft),))
@@ -83,43 +100,43 @@ def ask_category(scene: Scene, draft: Draft, *, everything: bool = False) -> Rep
     hints = () if everything else draft.hints
     categories = [c for c in tools.catalogue.categories if not hints or c.id in hints]
     categories.sort(key=lambda c: hints.index(c.id) if hints else 0)
-    buttons = [choice(draft, F.CATEGORY, category.label, category.id) for category in categories]
+    buttons = [_answer(draft, F.CATEGORY, category.label, category.id) for category in categories]
     if not hints:
         return Reply(tools.say("tanya.kategori"), rows_of(buttons))
-    more = control(draft, tools.say("tombol.kategori_lain"), "kategori_semua")
+    more = _steer(draft, tools.say("tombol.kategori_lain"), DraftMove.ALL_CATEGORIES)
     return Reply(tools.say("tanya.kategori"), (*rows_of(buttons, 1), (more,)))
 
 
 def _ask_place(scene: Scene, draft: Draft) -> Reply:
     tools = scene.tools
-    unknown = choice(draft, F.PLACE, tools.say("tombol.tidak_tahu"), DONT_KNOW)
+    unknown = _skip(scene, draft, F.PLACE, "tombol.tidak_tahu")
     if not draft.options:
         return Reply(tools.say("tanya.lokasi"), ((unknown,),), ask_location=True)
     known = {code: scene.tools.catalogue.place(code) for code in draft.options}
     whole = all(place.kode == place.kecamatan for place in known.values())
     label = "nama" if whole else "full_name"
     buttons = [
-        choice(draft, F.PLACE, getattr(place, label), code) for code, place in known.items()
+        _answer(draft, F.PLACE, getattr(place, label), code) for code, place in known.items()
     ]
     text = tools.say("tanya.kecamatan" if whole else "tanya.lokasi_mana")
     return Reply(text, (*rows_of(buttons, 2 if whole else 1), (unknown,)))
 
 
 def _ask_since(scene: Scene, draft: Draft) -> Reply:
-    skip = choice(draft, F.SINCE, scene.tools.say("tombol.tidak_tahu"), "lewati")
+    skip = _skip(scene, draft, F.SINCE, "tombol.tidak_tahu")
     return Reply(scene.tools.say("tanya.sejak"), ((skip,),))
 
 
 def _ask_photos(scene: Scene, draft: Draft) -> Reply:
     if draft.photos:
         return ask_more_photos(scene, draft)
-    skip = choice(draft, F.PHOTOS, scene.tools.say("tombol.tanpa_foto"), "lewati")
+    skip = _skip(scene, draft, F.PHOTOS, "tombol.tanpa_foto")
     return Reply(scene.tools.say("tanya.foto", paling_banyak=MAX_PHOTOS), ((skip,),))
 
 
 def ask_more_photos(scene: Scene, draft: Draft, *, full: bool = False) -> Reply:
     """Say how many pictures have come and ask whether that is all."""
-    done = choice(draft, F.PHOTOS, scene.tools.say("tombol.cukup"), "lewati")
+    done = _skip(scene, draft, F.PHOTOS, "tombol.cukup")
     count = len(draft.photos)
     key = "tanya.foto_penuh" if full or count >= MAX_PHOTOS else "tanya.foto_lagi"
     return Reply(scene.tools.say(key, jumlah=count, paling_banyak=MAX_PHOTOS), ((done,),))
@@ -132,7 +149,7 @@ def ask_to_send_photos(scene: Scene, draft: Draft) -> Reply:
 
 def _ask_identity(scene: Scene, draft: Draft) -> Reply:
     tools = scene.tools
-    buttons = [choice(draft, F.IDENTITY, tools.say(f"tombol.{i}"), i) for i in Identity]
+    buttons = [_answer(draft, F.IDENTITY, tools.say(f"tombol.{i}"), i) for i in Identity]
     return Reply(tools.say("tanya.identitas"), rows_of(buttons, 1))
 
 
@@ -141,7 +158,7 @@ def _ask_name(scene: Scene, draft: Draft) -> Reply:
     rows: Rows = ()
     if name:
         label = scene.tools.wording.plain("tombol.pakai_nama", nama=name)
-        rows = ((choice(draft, F.NAME, label, "profil"),),)
+        rows = ((Button(label, press=UseProfileName(draft.id)),),)
     return Reply(scene.tools.say("tanya.nama"), rows)
 
 
@@ -151,12 +168,12 @@ def _ask_phone(scene: Scene, draft: Draft) -> Reply:
 
 def _ask_confirmation(scene: Scene, draft: Draft) -> Reply:
     tools = scene.tools
-    send = choice(draft, F.CONFIRM, tools.say("tombol.kirim"), "ya")
-    change = control(draft, tools.say("tombol.ubah"), "ubah")
+    send = Button(tools.say("tombol.kirim"), press=AgreeTo(draft.id, F.CONFIRM))
+    change = _steer(draft, tools.say("tombol.ubah"), DraftMove.CHOOSE_CHANGE)
     rows: Rows = ((send,), (change, _cancel(scene, draft)))
     if draft.similar is None:
         return Reply(summary(tools, draft), rows)
-    follow = control(draft, tools.say("tombol.ikut"), "ikut")
+    follow = _steer(draft, tools.say("tombol.ikut"), DraftMove.FOLLOW_SIMILAR)
     return Reply(f"{summary(tools, draft)}\n\n{_similar(tools, draft)}", ((follow,), *rows))
 
 
@@ -175,30 +192,27 @@ def ask_what_to_change(scene: Scene, draft: Draft) -> Reply:
     """Ask which field is to be corrected."""
     tools = scene.tools
     fields = [f for f in draft.order() if f not in {F.CONSENT, F.CONFIRM}]
-    buttons = [control(draft, tools.say(f"bidang.{field}"), f"ubah:{field}") for field in fields]
-    back = control(draft, tools.say("tombol.tidak_jadi_ubah"), "lanjut")
+    buttons = [
+        Button(tools.say(f"bidang.{field}"), press=CorrectField(draft.id, field))
+        for field in fields
+    ]
+    back = _steer(draft, tools.say("tombol.tidak_jadi_ubah"), DraftMove.GO_ON)
     return Reply(tools.say("tanya.ubah_apa"), (*rows_of(buttons), (back,)))
 
 
-def continue_button(tools: Tools, draft: Draft) -> Button:
-    """Return the button that brings the draft's open question back."""
-    return control(draft, tools.say("tombol.lanjutkan"), "lanjut")
-
-
-def ask_to_continue(scene: Scene, draft: Draft, new_words: Mapping[str, str]) -> Reply:
+def ask_to_continue(scene: Scene, draft: Draft, new_words: KeptWords | None) -> Reply:
     """Offer a citizen who comes back to go on, or to begin anew with *new_words*."""
     say = scene.tools.say
-    rows: Rows = (
-        (continue_button(scene.tools, draft), control(draft, say("tombol.buang"), "buang")),
-    )
-    if new_words:
-        anew = control(draft, say("tombol.ganti_laporan"), "baru")
-        rows = (*rows, (replace(anew, data={**new_words, **anew.data}),))
+    drop = _steer(draft, say("tombol.buang"), DraftMove.DROP)
+    rows: Rows = ((continue_button(scene.tools, draft), drop),)
+    if new_words is not None:
+        anew = Button(say("tombol.ganti_laporan"), press=BeginAnew(draft.id, new_words))
+        rows = (*rows, (anew,))
     return Reply(say("draf.lanjutkan", jenis=draft.kind), rows)
 
 
 def shortened(tools: Tools, text: str | None) -> str | None:
-    """Return the beginning of a long text: a chat message takes 4096 characters in all."""
+    """Return the beginning of a description, and how long it is in all."""
     if text is None or len(text) <= SHOWN:
         return text
     return tools.wording.plain("draf.awal_uraian", awal=text[:SHOWN].rstrip(), huruf=len(text))

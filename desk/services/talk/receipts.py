@@ -6,16 +6,19 @@ from desk.domain.conversation import Session
 from desk.domain.draft import Draft
 from desk.domain.lifecycle import Identity, Kind
 from desk.domain.outgoing import Outgoing
+from desk.domain.presses.citizens import KeptWords, Means, TicketAct
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Ticket
-from desk.services.talk.scene import Answer, Scene
+from desk.services.talk.scene import Scene
 from desk.services.tickets import filing
 from desk.services.tickets.deadlines import foremost, is_external, referrals
 from desk.services.tools import Tools, new_id
+from desk.services.words.buttons import Rows
+from desk.services.words.news import add_button, ticket_button
 from desk.services.words.tickets import stated_phone
 
 
-async def file_draft(scene: Scene, draft: Draft) -> list[Answer]:
+async def file_draft(scene: Scene, draft: Draft) -> list[Reply]:
     """File the draft and tell its number, its office and the date of the first answer."""
     filed = await filing.file_draft(scene.uow, scene.tools, draft, scene.conversation)
     scene.draft = None
@@ -71,17 +74,14 @@ def receipt(scene: Scene, filed: filing.Filed) -> Reply:
     return Reply(text, _receipt_buttons(tools, ticket), stands=True)
 
 
-def _receipt_buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
-    data = {"bidang": "tiket", "nomor": ticket.number}
-    follow = Button(tools.say("tombol.lihat_status"), "pilih", {**data, "nilai": "lihat"})
-    more = Button(tools.say("tombol.tambah_keterangan"), "pilih", {**data, "nilai": "tambah"})
+def _receipt_buttons(tools: Tools, ticket: Ticket) -> Rows:
+    follow = ticket_button(tools.say("tombol.lihat_status"), ticket.number, TicketAct.SHOW)
+    more = add_button(tools.say("tombol.tambah_keterangan"), ticket.number)
     if ticket.kind is not Kind.PERMOHONAN or ticket.service is None or _checklist(tools, ticket):
         return ((follow, more),)
     # What to bring depends on the case, which the guidance asks for.
-    checklist = Button(
-        tools.say("tombol.lihat_syarat"), "tanya_syarat", {"layanan": ticket.service}
-    )
-    return ((follow, more), (checklist,))
+    asked = Means("tanya_syarat", KeptWords(services=(ticket.service,)))
+    return ((follow, more), (Button(tools.say("tombol.lihat_syarat"), press=asked),))
 
 
 def _checklist(tools: Tools, ticket: Ticket) -> list[str]:

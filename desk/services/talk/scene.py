@@ -1,6 +1,6 @@
 """One turn as the use cases see it: who speaks, what was heard, what is open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,20 +8,12 @@ from typing import Any
 from desk.domain.conversation import Channel, Conversation
 from desk.domain.draft import Draft
 from desk.domain.heard import Heard
+from desk.domain.presses.citizens import KeptWords, kept_by
+from desk.domain.presses.pending import Pending
 from desk.domain.reply import Reply
 from desk.domain.turn import TurnId
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
-
-
-@dataclass(frozen=True)
-class Utter:
-    """A fixed answer that Rasa's domain holds under this name."""
-
-    name: str
-
-
-Answer = Reply | Utter
 
 
 @dataclass
@@ -35,7 +27,7 @@ class Scene:
     turn_id: TurnId
     now: datetime
     began_at: datetime  #: when the turn was put together; its words came in before
-    pending: str | None = None  #: the yes/no question that the turn before ended with
+    pending: Pending | None = None  #: the question that the turn before ended with
     draft: Draft | None = None
     hands_over: bool = False  #: what is written next is for an officer
 
@@ -45,26 +37,25 @@ class Scene:
         return self.conversation.channel is Channel.TELEGRAM
 
     @property
-    def origin(self) -> str:
+    def origin(self) -> datetime:
         """Return when the words of this turn first came, for a button that keeps them.
 
         Whatever was stored since then is forgotten when they become an anonymous ticket.
         """
-        return self.heard.pressed.get("asal") or self.began_at.isoformat()
+        return kept_by(self.heard.press).since or self.began_at
 
-    def kept_words(self) -> dict[str, str]:
+    def kept_words(self) -> KeptWords:
         """Return what a button must remember of this turn to stand for its words later."""
         heard = self.heard
-        kept = {
-            "teks": heard.text,
-            "foto": ",".join(heard.photos),
-            "asal": self.origin,
-            "layanan": ",".join(heard.services),
-            "varian": heard.variant or "",
-            "lokasi": ";".join("|".join(place.codes) for place in heard.places),
-            "kategori": ",".join(f"{name}:{share:.3f}" for name, share in heard.categories),
-        }
-        return {key: value for key, value in kept.items() if value}
+        return KeptWords(
+            text=heard.text,
+            photos=heard.photos,
+            since=self.origin,
+            services=heard.services,
+            variant=heard.variant,
+            places=tuple(place.codes for place in heard.places),
+            categories=heard.categories,
+        )
 
     def say(self, key: str, **values: object) -> Reply:
         """Return a plain reply with a text of the reply files."""
@@ -75,16 +66,5 @@ class Scene:
         self.conversation = self.conversation.with_context(**context)
 
 
-def encode(answers: Sequence[Answer]) -> list[dict[str, Any]]:
-    """Return answers as plain JSON values."""
-    return [
-        {"utter": answer.name} if isinstance(answer, Utter) else answer.to_json()
-        for answer in answers
-    ]
-
-
-def decode(values: Sequence[Mapping[str, Any]]) -> list[Answer]:
-    """Read back what `encode` wrote."""
-    return [
-        Utter(value["utter"]) if "utter" in value else Reply.from_json(value) for value in values
-    ]
+#: What a kind of turn does; its replies are sent in this order.
+Step = Callable[[Scene], Awaitable[list[Reply]]]

@@ -10,16 +10,24 @@ from desk.domain.draft import DraftField
 from desk.domain.draft_meaning import SOUND_OF, Meaning, Sound, meaning_of
 from desk.domain.errors import MoveNotAllowed
 from desk.domain.lifecycle import OPEN, Actor, Circumstance, Status
+from desk.domain.presses.citizens import AboutTicket, Means, RateTicket, TicketAct
+from desk.domain.presses.pending import (
+    OpinionAwaited,
+    SolvedAsked,
+    WithdrawalAsked,
+    WordsAwaited,
+)
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.services.privacy.identities import opened
 from desk.services.talk import questions
-from desk.services.talk.scene import Answer, Scene
+from desk.services.talk.scene import Scene
 from desk.services.tickets import merging, moving, ratings
 from desk.services.tickets.following import follows
 from desk.services.tools import Tools
 from desk.services.words.news import (
+    add_button,
     date_and_rule,
     rating_buttons,
     reopening_button,
@@ -33,12 +41,12 @@ from desk.services.words.tickets import beginning_of, public_state
 GUESSES = 5
 GUESS_WINDOW = timedelta(minutes=10)
 LISTED = 6
-#: The conversation's pending question while words about a rating are awaited: "ulasan:MJU-…".
-OPINION = "ulasan:"
 _OPINIONS = frozenset({Meaning.ANSWER, Meaning.AGREE})
+#: Something done to a citizen's own ticket.
+Act = Callable[[Scene, Ticket], Awaitable[list[Reply]]]
 
 
-async def show_status(scene: Scene) -> list[Answer]:
+async def show_status(scene: Scene) -> list[Reply]:
     """Show the ticket whose number was said, or the citizen's own tickets."""
     number = read_ticket_number(scene.heard.ticket_number or scene.heard.text)
     if number is None:
@@ -77,7 +85,7 @@ def _count_miss(scene: Scene) -> None:
         scene.remember(wrong_numbers=context.wrong_numbers + 1)
 
 
-async def _list_own(scene: Scene) -> list[Answer]:
+async def _list_own(scene: Scene) -> list[Reply]:
     own = await scene.uow.tickets.of_conversation(scene.conversation.id)
     followed = await scene.uow.tickets.followed_by(scene.conversation.id)
     if not own and not followed:
@@ -87,7 +95,7 @@ async def _list_own(scene: Scene) -> list[Answer]:
     lines = [(ticket, _line(scene.tools, ticket)) for ticket in own]
     lines += [(ticket, _line(scene.tools, ticket, follows=True)) for ticket in followed]
     buttons = tuple(
-        (ticket_button(line, ticket.number, "lihat"),) for ticket, line in lines[:LISTED]
+        (ticket_button(line, ticket.number, TicketAct.SHOW),) for ticket, line in lines[:LISTED]
     )
     text = scene.tools.say("tiket.daftar", jumlah=len(own), diikuti=len(followed))
     return [Reply(text, buttons)]
@@ -104,7 +112,7 @@ async def _own_card(scene: Scene, ticket: Ticket) -> Reply:
     reply = card(scene, ticket)
     if ticket.status is Status.MERGED and await merging.takes_additions(scene.uow, ticket):
         label = scene.tools.say("tombol.tambah_keterangan")
-        reply = replace(reply, buttons=((ticket_button(label, ticket.number, "tambah"),),))
+        reply = replace(reply, buttons=((add_button(label, ticket.number),),))
     openings = await opened(scene.uow, ticket)
     if not openings:
         return reply
@@ -127,7 +135,7 @@ def card(scene: Scene, ticket: Ticket, *, follows: bool = False) -> Reply:
     if waits_until := date_and_rule(tools, ticket, is_own=is_own):
         text = f"{text}\n\n{waits_until}"
     if follows:
-        leave = ticket_button(tools.say("tombol.berhenti_ikut"), ticket.number, "berhenti")
+        leave = ticket_button(tools.say("tombol.berhenti_ikut"), ticket.number, TicketAct.UNFOLLOW)
         return Reply(text, ((leave,),))
     if not is_own:
         return Reply(text)
@@ -142,15 +150,15 @@ def _subject(tools: Tools, ticket: Ticket) -> str | None:
 def _card_buttons(tools: Tools, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
     number = ticket.number
     if ticket.status is Status.CLOSED:
-        rate = ticket_button(tools.say("tombol.beri_nilai"), number, "beri_nilai")
+        rate = ticket_button(tools.say("tombol.beri_nilai"), number, TicketAct.ASK_RATING)
         rows = ((rate,),) if ticket.rating is None else ()
         return (*rows, *reopening_button(tools, ticket))
     if ticket.status not in OPEN:
         return ()
     answers = ticket.status is Status.ON_HOLD
     label = "tombol.jawab" if answers else "tombol.tambah_keterangan"
-    add = ticket_button(tools.say(label), number, "tambah")
-    withdraw = ticket_button(tools.say("tombol.tarik"), number, "tarik")
+    add = add_button(tools.say(label), number)
+    withdraw = ticket_button(tools.say("tombol.tarik"), number, TicketAct.WITHDRAW)
     first = solved_buttons(tools, number) if ticket.status is Status.RESOLVED else ()
     return (*first, (add,), (withdraw,))
 
@@ -191,35 +199,41 @@ def _ending(tools: Tools, ticket: Ticket) -> dict[str, object] | None:
     return None
 
 
-async def press(scene: Scene) -> list[Answer]:
+async def press(scene: Scene) -> list[Reply]:
     """Obey a button about a ticket; only its own citizen's buttons do anything."""
-    pressed = scene.heard.pressed
-    number = TicketNumber(pressed.get("nomor", ""))
-    ticket = await scene.uow.tickets.lock(number)
+    pressed = scene.heard.press
+    if not isinstance(pressed, AboutTicket | RateTicket):
+        return [scene.say("tombol_kedaluwarsa")]
+    act = pressed.act if isinstance(pressed, AboutTicket) else None
+    ticket = await scene.uow.tickets.lock(pressed.number)
     if ticket is not None and await follows(scene.uow, ticket, scene.conversation.id):
-        if pressed.get("nilai") == "berhenti":
+        if act is TicketAct.UNFOLLOW:
             await scene.uow.tickets.leave(ticket.id, scene.conversation.id)
-            return [scene.say("tiket.berhenti_ikut", nomor=number)]
+            return [scene.say("tiket.berhenti_ikut", nomor=ticket.number)]
         return [card(scene, ticket, follows=True)]
     if ticket is None or not ticket.belongs_to(scene.conversation.id):
-        return [scene.say("tiket.tidak_ada", nomor=number)]
-    what, _, value = pressed.get("nilai", "").partition(":")
-    act = _ACTS.get(what)
-    return await act(scene, ticket, value) if act else [await _own_card(scene, ticket)]
+        return [scene.say("tiket.tidak_ada", nomor=pressed.number)]
+    if isinstance(pressed, RateTicket):
+        return await _rate(scene, ticket, pressed.mark)
+    return await _ACTS[pressed.act](scene, ticket)
 
 
-async def _ask_to_withdraw(scene: Scene, ticket: Ticket, _: str) -> list[Answer]:
+async def _show(scene: Scene, ticket: Ticket) -> list[Reply]:
+    return [await _own_card(scene, ticket)]
+
+
+async def _ask_to_withdraw(scene: Scene, ticket: Ticket) -> list[Reply]:
     tools = scene.tools
     if ticket.status not in OPEN:
         return [card(scene, ticket)]
     if scene.draft is None:
-        scene.remember(pending=f"tarik:{ticket.number}")
-    yes = ticket_button(tools.say("tombol.ya_tarik"), ticket.number, "tarik_ya")
-    no = ticket_button(tools.say("tombol.tidak_jadi"), ticket.number, "lihat")
+        scene.remember(pending=WithdrawalAsked(ticket.number))
+    yes = ticket_button(tools.say("tombol.ya_tarik"), ticket.number, TicketAct.WITHDRAW_SURELY)
+    no = ticket_button(tools.say("tombol.tidak_jadi"), ticket.number, TicketAct.SHOW)
     return [Reply(tools.say("tiket.yakin_tarik", nomor=ticket.number), ((yes, no),))]
 
 
-async def _withdraw(scene: Scene, ticket: Ticket, _: str = "") -> list[Answer]:
+async def _withdraw(scene: Scene, ticket: Ticket) -> list[Reply]:
     if ticket.status is Status.WITHDRAWN:
         return [scene.say("tiket.sudah_ditarik", nomor=ticket.number)]
     try:
@@ -242,7 +256,7 @@ async def _move(scene: Scene, ticket: Ticket, target: Status) -> Ticket:
     return moved.ticket
 
 
-async def _is_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answer]:
+async def _is_solved(scene: Scene, ticket: Ticket) -> list[Reply]:
     """Close the ticket, and ask for an opinion."""
     try:
         await _move(scene, ticket, Status.CLOSED)
@@ -252,7 +266,7 @@ async def _is_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answer]:
     return [Reply(text, rating_buttons(ticket.number))]
 
 
-async def _is_not_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answer]:
+async def _is_not_solved(scene: Scene, ticket: Ticket) -> list[Reply]:
     """Open the ticket again, once without argument."""
     tools = scene.tools
     if ticket.status in OPEN and ticket.status is not Status.RESOLVED:
@@ -270,43 +284,42 @@ async def _is_not_solved(scene: Scene, ticket: Ticket, _: str = "") -> list[Answ
             pernah=was_reopened,
             hari=tools.limits.citizen_answer,
         )
-        return [Reply(text, ((Button(tools.say("tombol.petugas"), "minta_petugas"),),))]
+        return [
+            Reply(text, ((Button(tools.say("tombol.petugas"), press=Means("minta_petugas")),),))
+        ]
     if scene.draft is None:
-        scene.remember(pending=f"tambah:{ticket.number}", ticket=ticket.number)
+        scene.remember(pending=WordsAwaited(ticket.number), ticket=ticket.number)
     text = tools.say("kabar.dibuka_lagi", nomor=ticket.number)
-    add = ticket_button(tools.say("tombol.tambah_keterangan"), ticket.number, "tambah")
+    add = add_button(tools.say("tombol.tambah_keterangan"), ticket.number)
     return [Reply(text, ((add,),))]
 
 
-async def _ask_for_rating(scene: Scene, ticket: Ticket, _: str) -> list[Answer]:
+async def _ask_for_rating(scene: Scene, ticket: Ticket) -> list[Reply]:
     text = scene.tools.say("kabar.minta_nilai", nomor=ticket.number)
     return [Reply(text, rating_buttons(ticket.number))]
 
 
-async def _rate(scene: Scene, ticket: Ticket, mark: str) -> list[Answer]:
+async def _rate(scene: Scene, ticket: Ticket, mark: int) -> list[Reply]:
     """Keep the mark, and take the next words for the reason, if the citizen likes."""
-    if (
-        not mark.isdecimal()
-        or int(mark) not in ratings.RATINGS
-        or ticket.status is not Status.CLOSED
-    ):
+    if mark not in ratings.RATINGS or ticket.status is not Status.CLOSED:
         return [card(scene, ticket)]
-    await ratings.keep(scene.uow, ticket, rating=int(mark))
-    text = scene.tools.say("kabar.nilai_diterima", nilai=int(mark))
+    await ratings.keep(scene.uow, ticket, rating=mark)
+    text = scene.tools.say("kabar.nilai_diterima", nilai=mark)
     if scene.draft is not None:
         return [Reply(text)]
-    scene.remember(pending=f"{OPINION}{ticket.number}")
-    skip = ticket_button(scene.tools.say("tombol.lewati"), ticket.number, "lewati_ulasan")
+    scene.remember(pending=OpinionAwaited(ticket.number))
+    label = scene.tools.say("tombol.lewati")
+    skip = ticket_button(label, ticket.number, TicketAct.SKIP_OPINION)
     return [Reply(f"{text} {scene.tools.say('kabar.boleh_alasan')}", ((skip,),))]
 
 
-async def _skip_opinion(scene: Scene, ticket: Ticket, _: str) -> list[Answer]:
+async def _skip_opinion(scene: Scene, ticket: Ticket) -> list[Reply]:
     return [scene.say("kabar.nilai_dilewati")]
 
 
-async def continue_opinion(scene: Scene, pending: str) -> list[Answer] | None:
+async def continue_opinion(scene: Scene, pending: OpinionAwaited) -> list[Reply] | None:
     """Keep the words about a rating; None when the message is about something else."""
-    ticket = await _own(scene, pending.removeprefix(OPINION))
+    ticket = await _own(scene, pending.number)
     heard = scene.heard
     if ticket is None or ticket.status is not Status.CLOSED or not heard.text:
         return None
@@ -321,19 +334,28 @@ async def continue_opinion(scene: Scene, pending: str) -> list[Answer] | None:
     return [scene.say("kabar.ulasan_diterima")]
 
 
-async def _own(scene: Scene, number: str) -> Ticket | None:
-    ticket = await scene.uow.tickets.lock(TicketNumber(number))
+async def _own(scene: Scene, number: TicketNumber) -> Ticket | None:
+    ticket = await scene.uow.tickets.lock(number)
     if ticket is None or not ticket.belongs_to(scene.conversation.id):
         return None
     return ticket
 
 
-async def confirm(scene: Scene, pending: str, *, yes: bool) -> list[Answer] | None:
-    """Take a typed yes or no to a question about a ticket; None when none was put."""
-    what, _, number = pending.partition(":")
-    act = {"tarik": (_withdraw, None), "selesai": (_is_solved, _is_not_solved)}.get(what)
-    chosen = act and act[0 if yes else 1]
-    if chosen is None:
+async def continue_solved(scene: Scene, pending: SolvedAsked) -> list[Reply] | None:
+    """Take a typed yes or no to "is it solved?"; None when the words say something else."""
+    return await _confirm(scene, pending.number, yes=_is_solved, no=_is_not_solved)
+
+
+async def continue_withdrawal(scene: Scene, pending: WithdrawalAsked) -> list[Reply] | None:
+    """Take a typed yes to "really withdraw it?"; None when the words say something else."""
+    return await _confirm(scene, pending.number, yes=_withdraw, no=None)
+
+
+async def _confirm(
+    scene: Scene, number: TicketNumber, *, yes: Act, no: Act | None
+) -> list[Reply] | None:
+    chosen = {"setuju": yes, "tolak": no}.get(scene.heard.intent)
+    if chosen is None or scene.draft is not None:
         return None
     ticket = await _own(scene, number)
     if ticket is None:
@@ -341,12 +363,13 @@ async def confirm(scene: Scene, pending: str, *, yes: bool) -> list[Answer] | No
     return await chosen(scene, ticket)
 
 
-_ACTS: Mapping[str, Callable[[Scene, Ticket, str], Awaitable[list[Answer]]]] = {
-    "tarik": _ask_to_withdraw,
-    "tarik_ya": _withdraw,
-    "sudah": _is_solved,
-    "belum": _is_not_solved,
-    "beri_nilai": _ask_for_rating,
-    "nilai": _rate,
-    "lewati_ulasan": _skip_opinion,
+_ACTS: Mapping[TicketAct, Act] = {
+    TicketAct.SHOW: _show,
+    TicketAct.WITHDRAW: _ask_to_withdraw,
+    TicketAct.WITHDRAW_SURELY: _withdraw,
+    TicketAct.SOLVED: _is_solved,
+    TicketAct.NOT_SOLVED: _is_not_solved,
+    TicketAct.ASK_RATING: _ask_for_rating,
+    TicketAct.SKIP_OPINION: _skip_opinion,
+    TicketAct.UNFOLLOW: _show,
 }

@@ -1,18 +1,17 @@
 """How a citizen gets to a human: asking, waiting, going on with the bot, giving up."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-
 from desk.domain.conversation import Owner
 from desk.domain.handoff import Ending, Handoff, HandoffState, Trigger
+from desk.domain.presses.citizens import AboutWait, Means, WaitAct, WaitForOfficer
 from desk.domain.reply import Button, Reply
 from desk.services.handoffs import course
 from desk.services.handoffs.chats import chats_for
 from desk.services.handoffs.subjects import Subject, subject_of
-from desk.services.talk.scene import Answer, Scene
-from desk.services.words.waiting import QUEUE, leave_message, waiting_reply
+from desk.services.talk.scene import Scene
+from desk.services.words.waiting import leave_message, waiting_reply
 
 
-async def ask_for_officer(scene: Scene, trigger: Trigger | None = None) -> list[Answer]:
+async def ask_for_officer(scene: Scene, trigger: Trigger | None = None) -> list[Reply]:
     """Put the citizen in line, or say honestly why not now and offer to leave the question.
 
     *trigger* None: the button that was pressed says why.
@@ -22,15 +21,16 @@ async def ask_for_officer(scene: Scene, trigger: Trigger | None = None) -> list[
         return await _ask_again(scene, waiting)
     if not scene.tools.duty.is_open(scene.now) and await _somebody(scene):
         return [_closed(scene, trigger)]
-    return await _ask(scene, trigger or _trigger_of(scene))
+    return await _ask(scene, trigger or _asked(scene).why or Trigger.ASKED)
 
 
-def _trigger_of(scene: Scene) -> Trigger:
-    why = scene.heard.pressed.get("sebab", "")
-    return Trigger(why) if why in set(Trigger) else Trigger.ASKED
+def _asked(scene: Scene) -> Means | WaitForOfficer:
+    """Return what was pressed to be served by an officer; words say no more than that."""
+    press = scene.heard.press
+    return press if isinstance(press, Means | WaitForOfficer) else Means("minta_petugas")
 
 
-async def _ask(scene: Scene, trigger: Trigger) -> list[Answer]:
+async def _ask(scene: Scene, trigger: Trigger) -> list[Reply]:
     asked = await course.ask(
         scene.uow,
         scene.tools,
@@ -53,11 +53,11 @@ async def _subject(scene: Scene) -> Subject:
         scene.tools,
         scene.conversation,
         service=heard.services[0] if heard.services else None,
-        office=heard.pressed.get("instansi"),
+        office=_asked(scene).office,
     )
 
 
-async def _ask_again(scene: Scene, handoff: Handoff) -> list[Answer]:
+async def _ask_again(scene: Scene, handoff: Handoff) -> list[Reply]:
     """Show the place again; who had gone on with the bot waits for the officer alone now."""
     if handoff.with_bot:
         handoff = await course.wait_with_bot(scene.uow, scene.conversation, handoff, False)
@@ -83,12 +83,10 @@ def _closed(scene: Scene, trigger: Trigger | None) -> Reply:
     tools = scene.tools
     back = tools.duty.next_opening(scene.now)
     text = tools.say("antrean.tutup", berikutnya=back, titip=scene.draft is None)
-    data = {**scene.heard.pressed, "bidang": QUEUE, "nilai": "tunggu"}
-    if trigger is not None:
-        data["sebab"] = trigger
-    if scene.heard.services:
-        data["layanan"] = scene.heard.services[0]
-    wait = ((Button(tools.say("tombol.antrean_tunggu"), "pilih", data),),)
+    asked = _asked(scene)
+    service = next(iter(scene.heard.services), None)
+    press = WaitForOfficer(trigger or asked.why, service, asked.office)
+    wait = ((Button(tools.say("tombol.antrean_tunggu"), press=press),),)
     return Reply(text, wait if scene.draft else (*leave_message(tools), *wait))
 
 
@@ -109,7 +107,7 @@ async def alert(scene: Scene) -> None:
         scene.conversation, _ = asked
 
 
-async def leave_line(scene: Scene) -> list[Answer] | None:
+async def leave_line(scene: Scene) -> list[Reply] | None:
     """Take "batal" as giving the wait up; None when it means something else, or nobody waits.
 
     Who goes on with the bot means first what the bot asks. An emergency that nobody has looked
@@ -124,7 +122,7 @@ async def leave_line(scene: Scene) -> list[Answer] | None:
     return await _give_up(scene, handoff)
 
 
-async def go_on_when_asked(scene: Scene, answers: list[Answer]) -> list[Answer]:
+async def go_on_when_asked(scene: Scene, answers: list[Reply]) -> list[Reply]:
     """Let a citizen who waits go on with the bot when it has just asked them something.
 
     They pressed a button or gave a command. What they write next answers that; an officer would
@@ -159,19 +157,31 @@ async def protect_when_secret(scene: Scene) -> None:
 async def _waiting(scene: Scene) -> Handoff | None:
     if scene.conversation.owner is not Owner.WAITING:
         return None
+    return await _in_line(scene)
+
+
+async def wait_all_the_same(scene: Scene) -> list[Reply]:
+    """Obey "Tunggu petugas": in line although officers are away, or there alone again."""
+    if await scene.uow.handoffs.open_of(scene.conversation.id) is None:
+        return await _ask(scene, _asked(scene).why or Trigger.ASKED)
+    handoff = await _in_line(scene)
+    if handoff is None:
+        return [scene.say("tombol_kedaluwarsa")]
+    return await _ask_again(scene, handoff)
+
+
+async def press(scene: Scene) -> list[Reply]:
+    """Obey a button of somebody in line."""
+    pressed, handoff = scene.heard.press, await _in_line(scene)
+    if handoff is None or not isinstance(pressed, AboutWait):
+        return [scene.say("tombol_kedaluwarsa")]
+    act = _give_up if pressed.act is WaitAct.GIVE_UP else _go_on_with_bot
+    return await act(scene, handoff)
+
+
+async def _in_line(scene: Scene) -> Handoff | None:
     handoff = await scene.uow.handoffs.open_of(scene.conversation.id)
     return handoff if handoff and handoff.state is HandoffState.WAITING else None
-
-
-async def press(scene: Scene) -> list[Answer]:
-    """Obey a button of the queue."""
-    what = scene.heard.pressed.get("nilai", "")
-    handoff = await scene.uow.handoffs.open_of(scene.conversation.id)
-    if what == "tunggu" and handoff is None:
-        return await _ask(scene, _trigger_of(scene))
-    if handoff is None or handoff.state is not HandoffState.WAITING or what not in _PRESSES:
-        return [scene.say("tombol_kedaluwarsa")]
-    return [*await _PRESSES[what](scene, handoff)]
 
 
 async def _go_on_with_bot(scene: Scene, handoff: Handoff) -> list[Reply]:
@@ -179,7 +189,7 @@ async def _go_on_with_bot(scene: Scene, handoff: Handoff) -> list[Reply]:
     return [await waiting_reply(scene.uow, scene.tools, handoff, "antrean.lanjut_bot")]
 
 
-async def _give_up(scene: Scene, handoff: Handoff) -> list[Answer]:
+async def _give_up(scene: Scene, handoff: Handoff) -> list[Reply]:
     scene.conversation = await course.end(
         scene.uow,
         scene.tools,
@@ -189,14 +199,3 @@ async def _give_up(scene: Scene, handoff: Handoff) -> list[Answer]:
         by_turn=scene.turn_id,
     )
     return [scene.say("antrean.dibatalkan")]
-
-
-async def _wait_alone(scene: Scene, handoff: Handoff) -> list[Answer]:
-    return await _ask_again(scene, handoff)
-
-
-_PRESSES: Mapping[str, Callable[[Scene, Handoff], Awaitable[Sequence[Answer]]]] = {
-    "bot": _go_on_with_bot,
-    "batal": _give_up,
-    "tunggu": _wait_alone,
-}

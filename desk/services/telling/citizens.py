@@ -7,6 +7,7 @@ from typing import Final
 
 from desk.domain.conversation import Conversation, ConversationId, Owner
 from desk.domain.lifecycle import Status
+from desk.domain.presses.pending import Pending, SolvedAsked, WordsAwaited
 from desk.domain.reply import Reply
 from desk.domain.ticket import Ticket
 from desk.services.events import IdentityOpened, TicketMoved, TicketNoted
@@ -15,8 +16,11 @@ from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 from desk.services.words.news import news
 
-#: States that wait for the citizen, and how the question to them is noted as pending.
-ASKS: Final[Mapping[Status, str]] = {Status.ON_HOLD: "tambah:", Status.RESOLVED: "selesai:"}
+#: States that wait for the citizen, and the question that is put to them.
+ASKS: Final[Mapping[Status, type[WordsAwaited | SolvedAsked]]] = {
+    Status.ON_HOLD: WordsAwaited,
+    Status.RESOLVED: SolvedAsked,
+}
 
 
 async def tell_of_move(uow: UnitOfWork, tools: Tools, event: TicketMoved | TicketNoted) -> None:
@@ -73,17 +77,17 @@ async def _expect_answer(uow: UnitOfWork, ticket: Ticket, whom: ConversationId) 
     if pending is None or await uow.drafts.active(whom) is not None:
         return
     conversation = await uow.conversations.lock(whom)
-    is_free = conversation.context.pending in {None, f"{ASKS[Status.ON_HOLD]}{ticket.number}"}
+    is_free = conversation.context.pending in {None, WordsAwaited(ticket.number)}
     if conversation.owner is Owner.BOT and is_free:
         await uow.conversations.save(
             conversation.with_context(pending=pending, ticket=ticket.number)
         )
 
 
-def _question(ticket: Ticket) -> str | None:
-    """Return the question that a ticket's state puts to its citizen, as a pending one."""
+def _question(ticket: Ticket) -> Pending | None:
+    """Return the question that a ticket's state puts to its citizen."""
     asks = ASKS.get(ticket.status)
-    return None if asks is None else f"{asks}{ticket.number}"
+    return None if asks is None else asks(ticket.number)
 
 
 async def tell_of_opened_identity(uow: UnitOfWork, tools: Tools, event: IdentityOpened) -> None:

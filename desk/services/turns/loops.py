@@ -18,7 +18,9 @@ from desk.services.ports import Bell, UnitsOfWork
 from desk.services.privacy import erasing, retention
 from desk.services.talk import linking
 from desk.services.tools import Tools
-from desk.services.turns.working import LEASE, Workshop, note_crash, work_on
+from desk.services.turns.troubles import note_crash
+from desk.services.turns.working import LEASE, work_on
+from desk.services.turns.workshop import Workshop
 
 logger = logging.getLogger(__name__)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from desk.domain.conversation import Channel, Conversation
+from desk.domain.presses.pending import Pending
 from desk.domain.turn import Turn
 from desk.services.ports import UnitsOfWork
 
 
 async def answered_question(
     units: UnitsOfWork, turn: Turn, conversation: Conversation
-) -> str | None:
-    """Return the question, in the form of a pending one; None when the turn replies to none."""
+) -> Pending | None:
+    """Return the question; None when the turn replies to none."""
     replied_to = next((m.inbound.reply_to for m in turn.messages if m.inbound.reply_to), None)
     if replied_to is None or conversation.channel is not Channel.TELEGRAM:
         return None

@@ -1,104 +1,84 @@
-"""What Rasa is asked for a turn: words, a press, and what the actions need to know besides."""
+"""What a turn says: what was pressed, shown or sent, or words, for which Rasa is asked."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from desk.domain.conversation import Conversation
+from desk.domain.heard import FALLBACK, Heard
 from desk.domain.inbound import WORDED, Inbound, InboundKind
-from desk.domain.reply import Button, Reply
-from desk.domain.turn import Turn
+from desk.domain.presses.citizens import Begin, CitizenPress, KeptWords, Means, OpenLink
+from desk.domain.presses.codec import pending_to_json
+from desk.domain.presses.pending import Pending
+from desk.domain.turn import InboxMessage, Turn
 from desk.services.ports import TurnRequest
 from desk.services.talk import linking
-from desk.services.tools import Tools
 from desk.services.turns import pictures as pictures_in
 
-#: Commands a citizen may type, and what each stands for.
-COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "start": ("salam", {"bidang": "mulai"}),
-    "bantuan": ("bantuan", {}),
-    "lacak": ("cek_status_aduan", {}),
-    "batal": ("batal", {}),
-    "lapor": ("lapor_aduan", {"bidang": "mulai_lapor"}),
-    "petugas": ("minta_petugas", {}),
+#: Commands a citizen may give, and what each stands for.
+COMMANDS: Mapping[str, CitizenPress] = {
+    "start": Begin(),
+    "bantuan": Means("bantuan"),
+    "lacak": Means("cek_status_aduan"),
+    "batal": Means("batal"),
+    "lapor": Means("lapor_aduan"),
+    "petugas": Means("minta_petugas"),
 }
 
 
-def request_of(
-    tools: Tools,
-    turn: Turn,
-    conversation: Conversation,
-    button: Button | None,
-    answers: str | None,
-) -> TurnRequest | Reply | None:
-    """Return what Rasa is to be asked, a reply that needs no Rasa, or None."""
-    first = turn.messages[0].inbound
-    if first.kind is InboundKind.PRESS:
-        if button is None:
-            return Reply(tools.say("tombol_kedaluwarsa"))
-        return _ask(turn, conversation, press=button.intent, pressed=button.data)
-    if first.kind is InboundKind.COMMAND:
-        intent, data = _command(first)
-        return _ask(turn, conversation, press=intent, pressed=data)
-    return _spoken(turn, conversation, answers)
-
-
-def _command(inbound: Inbound) -> tuple[str, Mapping[str, str]]:
-    intent, data = COMMANDS.get(inbound.command or "", COMMANDS["bantuan"])
+def commanded(inbound: Inbound) -> CitizenPress:
+    """Return what a command stands for; what follows it are its words."""
+    means = COMMANDS.get(inbound.command or "", COMMANDS["bantuan"])
     argument = (inbound.text or "").strip()
-    if inbound.command == "start" and argument.startswith(linking.START_PREFIX):
-        token = argument.removeprefix(linking.START_PREFIX)
-        return "pilih", {"bidang": "hubungkan", "nilai": token}
-    return intent, {**data, **({"teks": argument} if argument else {})}
+    if isinstance(means, Begin) and argument.startswith(linking.START_PREFIX):
+        return OpenLink(argument.removeprefix(linking.START_PREFIX))
+    if isinstance(means, Means) and argument:
+        return replace(means, words=KeptWords(text=argument))
+    return means
 
 
-def words_of(turn: Turn) -> str:
-    """Return what was written in a turn."""
-    inbounds = (message.inbound for message in turn.messages)
+def words_of(messages: tuple[InboxMessage, ...]) -> str:
+    """Return what was written in messages that belong together."""
+    inbounds = (message.inbound for message in messages)
     return "\n".join(i.text for i in inbounds if i.text and i.kind in WORDED).strip()
 
 
-def _spoken(turn: Turn, conversation: Conversation, answers: str | None) -> TurnRequest | None:
-    """Return the request for words, pictures and places that came together.
+def said_in(turn: Turn, press: CitizenPress | None, answers: Pending | None) -> Heard | None:
+    """Return what a turn says before anybody understood it; None: nothing that can be used.
 
-    *answers* is the question of the desk to which they reply.
+    *press* is what a button means that was pressed, *answers* the question that is replied to.
     """
+    first = turn.messages[0].inbound
+    if first.kind is InboundKind.COMMAND:
+        return Heard.pressed(commanded(first))
+    if press is not None:
+        return Heard.pressed(press)
     inbounds = [message.inbound for message in turn.messages]
-    text = words_of(turn)
     photos = [kept for key in pictures_in.keys(turn) if (kept := turn.attachments.get(key))]
-    point = next((i.point for i in reversed(inbounds) if i.point), None)
-    phone = next((i.phone for i in reversed(inbounds) if i.phone), None)
-    facts: dict[str, Any] = {"foto": photos}
-    if point:
-        facts["titik"] = [point.lat, point.lon]
-    if phone:
-        facts["telepon"] = phone
-    if answers:
-        facts["menjawab"] = answers
-    if text:
-        return _ask(turn, conversation, text=text, facts=facts)
-    if phone:
-        return _ask(turn, conversation, text=phone, facts=facts)
-    if photos:
-        return _ask(turn, conversation, press="kirim_foto", facts=facts)
-    if point:
-        return _ask(turn, conversation, press="kirim_lokasi", facts=facts)
-    return None
+    heard = Heard(
+        FALLBACK,
+        text=words_of(turn.messages),
+        point=next((i.point for i in reversed(inbounds) if i.point), None),
+        phone=next((i.phone for i in reversed(inbounds) if i.phone), None),
+        photos=tuple(photos),
+        answers=answers,
+    )
+    says_something = heard.text or heard.photos or heard.point or heard.phone
+    return heard if says_something else None
 
 
-def _ask(
-    turn: Turn,
-    conversation: Conversation,
-    *,
-    text: str | None = None,
-    press: str | None = None,
-    pressed: Mapping[str, str] | None = None,
-    facts: Mapping[str, Any] | None = None,
-) -> TurnRequest:
-    metadata = {
+def request_of(turn: Turn, conversation: Conversation, heard: Heard) -> TurnRequest:
+    """Return what Rasa is asked about words, with what the actions need to know besides."""
+    metadata: dict[str, Any] = {
         "percakapan": conversation.id,
         "giliran": turn.id,
-        "tekan": dict(pressed or {}),
-        **(facts or {}),
+        "foto": list(heard.photos),
     }
+    if heard.point is not None:
+        metadata["titik"] = [heard.point.lat, heard.point.lon]
+    if heard.phone is not None:
+        metadata["telepon"] = heard.phone
+    if heard.answers is not None:
+        metadata["menjawab"] = pending_to_json(heard.answers)
     session = turn.session_id or conversation.session.id
-    return TurnRequest(session, turn.id, text, press, metadata)
+    return TurnRequest(session, turn.id, heard.text, metadata)

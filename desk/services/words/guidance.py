@@ -1,7 +1,7 @@
 """Answers questions about services and offices from the catalogue, and from nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -9,6 +9,7 @@ from desk.domain.catalogue import Agency, Catalogue, OnlineExtent, Service, Vari
 from desk.domain.facts import Fact, Topic
 from desk.domain.handoff import Trigger
 from desk.domain.mentions import mentioned
+from desk.domain.presses.citizens import AboutService, KeptWords, Means
 from desk.domain.reply import Button, Reply
 from desk.domain.topic_facts import (
     AGENCY_TOPICS,
@@ -18,7 +19,9 @@ from desk.domain.topic_facts import (
     facts_of_agency,
     facts_of_service,
 )
+from desk.services.tools import Tools
 from desk.services.wording import Wording, rupiah
+from desk.services.words.buttons import Rows, rows_of
 
 __all__ = ["Context", "Guidance", "GuidanceAnswer", "Topic"]
 
@@ -41,11 +44,10 @@ class Context:
 
 @dataclass(frozen=True)
 class GuidanceAnswer:
-    """What to say, what is now being spoken of, and whether a fact was missing."""
+    """What to say, and what is now being spoken of."""
 
     replies: tuple[Reply, ...]
     context: Context
-    missing_fact: bool = False
 
 
 class Guidance:
@@ -98,7 +100,6 @@ class Guidance:
         return GuidanceAnswer(
             replies=tuple(reply for found in answers for reply in found.replies),
             context=answers[-1].context,
-            missing_fact=any(found.missing_fact for found in answers),
         )
 
     def subject(
@@ -141,7 +142,7 @@ class Guidance:
     def _about_agencies(
         self, topic: Topic, agencies: tuple[str, ...], context: Context
     ) -> GuidanceAnswer:
-        replies, missing = [], False
+        replies = []
         for agency_id in agencies:
             agency = self._catalogue.agency(agency_id)
             about = topic if topic in AGENCY_TOPICS else Topic.CONTACT
@@ -149,8 +150,7 @@ class Guidance:
             title = f"panduan_instansi_{about.value}"
             text = self._answer_text(title, agency.singkat, None, agency, facts)
             replies.append(Reply(text, self._agency_buttons(about, agency, facts)))
-            missing = missing or not facts.is_complete
-        return GuidanceAnswer(tuple(replies), context, missing)
+        return GuidanceAnswer(tuple(replies), context)
 
     def _about_service(
         self,
@@ -180,7 +180,7 @@ class Guidance:
             by_officer=by_officer,
         )
         reply = Reply(answer, self._service_buttons(topic, spoken_of, facts))
-        return GuidanceAnswer((reply,), spoken_of, not facts.is_complete)
+        return GuidanceAnswer((reply,), spoken_of)
 
     def _variant(
         self, service: Service, context: Context, variant: str | None, text: str
@@ -237,15 +237,17 @@ class Guidance:
 
     def _which_service(self, topic: Topic) -> Reply:
         buttons = [
-            Button(service.singkat, topic.intent, {"layanan": service.id})
+            Button(service.singkat, press=_about(topic.intent, service.id))
             for service in self._catalogue.frequent_services()
         ]
         topic_name = self._wording.plain(f"panduan_topik_{topic.value}")
-        return Reply(self._wording.say("panduan_pilih_layanan", topik=topic_name), _pairs(buttons))
+        return Reply(
+            self._wording.say("panduan_pilih_layanan", topik=topic_name), rows_of(buttons)
+        )
 
     def _which_variant(self, topic: Topic, service: Service) -> Reply:
         buttons = [
-            Button(variant.nama, topic.intent, {"layanan": service.id, "varian": variant.id})
+            Button(variant.nama, press=_about(topic.intent, service.id, variant.id))
             for variant in service.varian
         ]
         text = self._wording.say(
@@ -253,42 +255,65 @@ class Guidance:
             topik=self._wording.plain(f"panduan_topik_{topic.value}"),
             hal=service.singkat,
         )
-        return Reply(text, _pairs(buttons))
+        return Reply(text, rows_of(buttons))
 
-    def _service_buttons(
-        self, topic: Topic, spoken_of: Context, facts: TopicFacts
-    ) -> tuple[tuple[Button, ...], ...]:
-        data = {"layanan": spoken_of.service or ""}
-        if spoken_of.variant:
-            data["varian"] = spoken_of.variant
+    def menu(self) -> Reply:
+        """Return the list of services to choose from."""
+        buttons = [
+            Button(service.singkat, press=AboutService(service.id))
+            for service in self._catalogue.services
+        ]
+        return Reply(self._wording.say("panduan_daftar_layanan"), rows_of(buttons))
+
+    def topics_of(self, service_id: str) -> Reply:
+        """Return what can be asked about a service."""
+        service = self._catalogue.service(service_id)
+        text = self._wording.say("panduan_pilih_topik", hal=service.nama)
+        return Reply(text, self._leads(None, Context(service.id)))
+
+    def _service_buttons(self, topic: Topic, spoken_of: Context, facts: TopicFacts) -> Rows:
+        rows = self._leads(topic, spoken_of)
+        if facts.is_complete or spoken_of.service is None:
+            return rows
+        asked = _about("minta_petugas", spoken_of.service, spoken_of.variant)
+        return (*rows[:-1], (*rows[-1], self._officer_button(asked)))
+
+    def _leads(self, answered: Topic | None, spoken_of: Context) -> Rows:
+        """Return the buttons that lead on, without the topic just answered."""
+        service, variant = spoken_of.service or "", spoken_of.variant
+
+        def button(name: str, intent: str) -> Button:
+            label = self._wording.plain(f"panduan_tombol_{name}")
+            return Button(label, press=_about(intent, service, variant))
+
         rows = [
-            tuple(
-                Button(self._wording.plain(f"panduan_tombol_{lead.value}"), lead.intent, data)
-                for lead in row
-                if lead is not topic
-            )
+            tuple(button(lead.value, lead.intent) for lead in row if lead is not answered)
             for row in _LEADS
         ]
-        last = [Button(self._wording.plain("panduan_tombol_ajukan"), "ajukan_permohonan", data)]
-        if not facts.is_complete:
-            last.append(self._officer_button(data))
-        return (*rows, tuple(last))
+        return (*rows, (button("ajukan", "ajukan_permohonan"),))
 
-    def _agency_buttons(
-        self, topic: Topic, agency: Agency, facts: TopicFacts
-    ) -> tuple[tuple[Button, ...], ...]:
-        data = {"instansi": agency.id}
+    def _agency_buttons(self, topic: Topic, agency: Agency, facts: TopicFacts) -> Rows:
         leads = tuple(
-            Button(self._wording.plain(f"panduan_tombol_{lead.value}"), lead.intent, data)
+            Button(
+                self._wording.plain(f"panduan_tombol_{lead.value}"),
+                press=Means(lead.intent, office=agency.id),
+            )
             for lead in (Topic.PLACE, Topic.HOURS, Topic.CONTACT)
             if lead is not topic
         )
-        return (leads,) if facts.is_complete else (leads, (self._officer_button(data),))
+        if facts.is_complete:
+            return (leads,)
+        return (leads, (self._officer_button(Means("minta_petugas", office=agency.id)),))
 
-    def _officer_button(self, data: Mapping[str, str]) -> Button:
+    def _officer_button(self, asked: Means) -> Button:
         label = self._wording.plain("panduan_tombol_petugas")
-        return Button(label, "minta_petugas", {**data, "sebab": Trigger.MISSING_FACT})
+        return Button(label, press=replace(asked, why=Trigger.MISSING_FACT))
 
 
-def _pairs(buttons: list[Button]) -> tuple[tuple[Button, ...], ...]:
-    return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
+def _about(intent: str, service: str, variant: str | None = None) -> Means:
+    return Means(intent, KeptWords(services=(service,), variant=variant))
+
+
+def guidance(tools: Tools) -> Guidance:
+    """Return the guidance in the desk's own catalogue and words."""
+    return Guidance(tools.catalogue, tools.wording)

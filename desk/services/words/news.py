@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from desk.domain.lifecycle import IN_WORK, HistoryEntry, Status
+from desk.domain.presses.citizens import AboutTicket, AddToTicket, RateTicket, TicketAct
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import TicketNumber
@@ -110,36 +111,42 @@ def _deadline_text(tools: Tools, deadline: Deadline) -> str:
     )
 
 
-def ticket_button(label: str, number: TicketNumber, what: str) -> Button:
-    """Return a button about one ticket."""
-    return Button(label, "pilih", {"bidang": "tiket", "nomor": number, "nilai": what})
+def ticket_button(label: str, number: TicketNumber, act: TicketAct) -> Button:
+    """Return a button that does something to a ticket."""
+    return Button(label, press=AboutTicket(number, act))
+
+
+def add_button(label: str, number: TicketNumber) -> Button:
+    """Return a button after which words are added to a ticket."""
+    return Button(label, press=AddToTicket(number))
 
 
 def _buttons(tools: Tools, ticket: Ticket) -> Rows:
     number = ticket.number
     if ticket.status is Status.ON_HOLD:
-        return ((ticket_button(tools.say("tombol.jawab"), number, "tambah"),),)
+        return ((add_button(tools.say("tombol.jawab"), number),),)
     if ticket.status is Status.RESOLVED:
         return solved_buttons(tools, number)
     if ticket.status is Status.CLOSED:
         return (*rating_buttons(number), *reopening_button(tools, ticket))
-    return ((ticket_button(tools.say("tombol.lihat_status"), number, "lihat"),),)
+    return ((ticket_button(tools.say("tombol.lihat_status"), number, TicketAct.SHOW),),)
 
 
 def solved_buttons(tools: Tools, number: TicketNumber) -> Rows:
     """Return the buttons that answer "Apakah sudah selesai?"."""
-    yes = ticket_button(tools.say("tombol.sudah"), number, "sudah")
-    no = ticket_button(tools.say("tombol.belum"), number, "belum")
+    yes = ticket_button(tools.say("tombol.sudah"), number, TicketAct.SOLVED)
+    no = ticket_button(tools.say("tombol.belum"), number, TicketAct.NOT_SOLVED)
     return ((yes, no),)
 
 
 def rating_buttons(number: TicketNumber) -> Rows:
     """Return the buttons from 1 to 5."""
-    return (tuple(ticket_button(str(mark), number, f"nilai:{mark}") for mark in RATINGS),)
+    return (tuple(Button(str(mark), press=RateTicket(number, mark)) for mark in RATINGS),)
 
 
 def reopening_button(tools: Tools, ticket: Ticket) -> Rows:
     """Return the button that opens a closed ticket again, while its citizen may do that."""
     if not citizen_may_reopen(tools, ticket):
         return ()
-    return ((ticket_button(tools.say("tombol.belum_selesai"), ticket.number, "belum"),),)
+    label = tools.say("tombol.belum_selesai")
+    return ((ticket_button(label, ticket.number, TicketAct.NOT_SOLVED),),)

@@ -3,14 +3,12 @@
 from desk.domain.draft import Draft
 from desk.domain.handoff import Handoff
 from desk.domain.officer import Officer
+from desk.domain.presses.citizens import AboutWait, DraftMove, LeaveMessage, SteerDraft, WaitAct
 from desk.domain.reply import Button, Reply
 from desk.services.handoffs.queue import wait_of
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
 from desk.services.words.buttons import Rows
-
-#: What a press of these does while a citizen waits; see `talk.waiting`.
-QUEUE = "antrean"
 
 
 async def waiting_reply(
@@ -29,26 +27,24 @@ async def waiting_reply(
         **told,
     )
     text = tools.say(key, urutan=wait.place, lama=length, **told, **values)
-    cancel = _queue_button(tools, "batal")
+    cancel = _wait_button(tools, WaitAct.GIVE_UP)
     if handoff.with_bot:
         return Reply(text, ((cancel,),))
-    return Reply(text, ((_queue_button(tools, "bot"), cancel),))
+    return Reply(text, ((_wait_button(tools, WaitAct.WITH_BOT), cancel),))
 
 
-def _queue_button(tools: Tools, what: str) -> Button:
-    return Button(tools.say(f"tombol.antrean_{what}"), "pilih", {"bidang": QUEUE, "nilai": what})
+def _wait_button(tools: Tools, act: WaitAct) -> Button:
+    return Button(tools.say(f"tombol.antrean_{act}"), press=AboutWait(act))
 
 
 def leave_message(tools: Tools) -> Rows:
     """Return the button that leaves a message as a ticket."""
-    label = tools.say("tombol.tinggalkan_pesan")
-    return ((Button(label, "pilih", {"bidang": "titip_pesan"}),),)
+    return ((Button(tools.say("tombol.tinggalkan_pesan"), press=LeaveMessage()),),)
 
 
 def continue_button(tools: Tools, draft: Draft) -> Button:
     """Return the button that brings a draft's open question back."""
-    data = {"draf": draft.id, "bidang": "kendali", "nilai": "lanjut"}
-    return Button(tools.say("tombol.lanjutkan"), "pilih", data)
+    return Button(tools.say("tombol.lanjutkan"), press=SteerDraft(draft.id, DraftMove.GO_ON))
 
 
 def office_of(tools: Tools, officer: Officer, handoff: Handoff) -> str | None:

@@ -19,7 +19,7 @@ from desk.storage.tables import (
     OutboxRow,
     TurnRow,
 )
-from desk.storage.tables.conversations import IS_REMEMBERED, RUNNING
+from desk.storage.tables.conversations import IS_REMEMBERED, RUNNING, SET_ASIDE
 
 _UNWORKED: Final = (InboxState.WAITING, InboxState.TAKEN)
 
@@ -77,7 +77,7 @@ class Attachments:
 
         Only rows of the picture's own conversation are looked through, by its index.
         """
-        is_recent = or_(RUNNING, and_(IS_REMEMBERED, TurnRow.created_at >= before))
+        is_recent = or_(RUNNING, SET_ASIDE, and_(IS_REMEMBERED, TurnRow.created_at >= before))
         deleted = await self._session.scalars(
             delete(AttachmentRow)
             .where(

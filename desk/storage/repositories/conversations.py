@@ -16,6 +16,7 @@ from desk.domain.conversation import (
     Session,
 )
 from desk.domain.errors import ConversationNotFound, StaleVersion
+from desk.domain.presses.codec import pending_to_json, read_pending
 from desk.storage.columns import UtcDateTime
 from desk.storage.inserting import prepared_insert
 from desk.storage.tables import ConversationRow
@@ -210,7 +211,7 @@ def _columns(conversation: Conversation) -> Mapping[str, Any]:
         "session_last_turn_at": conversation.session.last_turn_at,
         "owner": conversation.owner,
         "version": conversation.version,
-        "context": conversation.context.to_json(),
+        "context": _context_to_json(conversation.context),
         "profile_name": conversation.profile_name,
         "consented_at": conversation.consented_at,
         "consent_refused_at": conversation.consent_refused_at,
@@ -229,7 +230,7 @@ def _to_conversation(row: Row[*tuple[Any, ...]]) -> Conversation:
         session=Session(row.session_id, row.session_turns, row.session_last_turn_at),
         owner=Owner(row.owner),
         version=row.version,
-        context=Context.from_json(row.context),
+        context=_read_context(row.context),
         profile_name=row.profile_name,
         consented_at=row.consented_at,
         consent_refused_at=row.consent_refused_at,
@@ -237,3 +238,16 @@ def _to_conversation(row: Row[*tuple[Any, ...]]) -> Conversation:
         muted_until=row.muted_until,
         flood_noted_at=row.flood_noted_at,
     )
+
+
+def _context_to_json(context: Context) -> dict[str, Any]:
+    """Return the context as plain JSON values, empty ones left out."""
+    value = {key: item for key, item in context.__dict__.items() if item}
+    if context.pending is not None:
+        value["pending"] = pending_to_json(context.pending)
+    return value
+
+
+def _read_context(value: Mapping[str, Any]) -> Context:
+    """Read back what `_context_to_json` wrote."""
+    return Context(**{**value, "pending": read_pending(value.get("pending"))})

@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.domain.conversation import Channel, ConversationId
 from desk.domain.inbound import Inbound, InboxId
 from desk.domain.outgoing import OutboxState
-from desk.domain.turn import Backlog, InboxMessage, InboxState
+from desk.domain.turn import Backlog, InboxMessage, InboxState, Standing
 from desk.storage.codec import read_json, to_json
 from desk.storage.inserting import prepared_insert
-from desk.storage.tables import UNSENT, UNSETTLED, InboxRow, OutboxRow
+from desk.storage.tables import UNSENT, UNSETTLED, InboxRow, OutboxRow, TurnRow
 from desk.storage.tables.base import table_of
-from desk.storage.tables.conversations import WAITING
+from desk.storage.tables.conversations import SET_ASIDE, WAITING
 
 _T = table_of(InboxRow)
 
@@ -57,7 +57,13 @@ _UNANSWERED = (
     )
     .order_by(_T.c.id)
 )
-_STANDING = select(_RECENT.scalar_subquery(), _WAITING.exists())
+_turn = table_of(TurnRow)
+_IS_SET_ASIDE = (
+    select(_turn.c.id)
+    .where(_turn.c.conversation_id == bindparam("conversation_id"), SET_ASIDE)
+    .exists()
+)
+_STANDING = select(_RECENT.scalar_subquery(), _WAITING.exists(), _IS_SET_ASIDE)
 
 
 class Inbox:
@@ -133,11 +139,11 @@ class Inbox:
         rows = await self._session.execute(_UNANSWERED, asked)
         return tuple(to_message(row) for row in rows)
 
-    async def standing(self, conversation_id: ConversationId, since: datetime) -> tuple[int, bool]:
-        """Return how many messages came since a moment, and whether any belongs to no turn."""
+    async def standing(self, conversation_id: ConversationId, since: datetime) -> Standing:
+        """Return how many messages came since a moment, and what is still to be answered."""
         asked = {"conversation_id": conversation_id, "since": since}
-        recent, is_waiting = (await self._session.execute(_STANDING, asked)).one()
-        return recent, bool(is_waiting)
+        recent, is_waiting, is_set_aside = (await self._session.execute(_STANDING, asked)).one()
+        return Standing(recent, bool(is_waiting), bool(is_set_aside))
 
     async def backlog(self) -> Backlog:
         """Return how much is not answered, in all channels."""

@@ -22,7 +22,7 @@ from desk.domain.handoff import HandoffState
 from desk.domain.lifecycle import Identity
 from desk.domain.outgoing import TopicState
 from desk.domain.retention import GONE, Retention, Rule
-from desk.domain.turn import InboxState, TurnState
+from desk.domain.turn import UNFINISHED, InboxState
 from desk.storage.repositories.outbox import EMPTIED
 from desk.storage.tables import (
     UNSENT,
@@ -100,7 +100,7 @@ def _is_of_old_turn(keep: Retention, now: datetime) -> ColumnElement[bool]:
     return and_(
         inbox.IS_REMEMBERED,
         TurnRow.created_at < now - keep.messages,
-        TurnRow.state != TurnState.RUNNING,
+        TurnRow.state.not_in(UNFINISHED),
     )
 
 
@@ -236,7 +236,7 @@ def _turns(keep: Retention, now: datetime) -> Due:
     is_due = and_(
         inbox.IS_FORGOTTEN,
         TurnRow.created_at < now - keep.idle,
-        TurnRow.state != TurnState.RUNNING,
+        TurnRow.state.not_in(UNFINISHED),
         ~exists().where(InboxRow.turn_id == TurnRow.id),
     )
     return Due(TurnRow, is_due, None)

@@ -1,26 +1,26 @@
 """Turns: what was answered together, what each step answered, and how it is forgotten."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
 from desk.domain.errors import AlreadyRecorded
-from desk.domain.turn import InboxState, Turn, TurnId, TurnState, Understanding
+from desk.domain.reply import Reply
+from desk.domain.turn import UNFINISHED, InboxState, Turn, TurnId, TurnState, Understanding
 from desk.storage.inserting import prepared_insert
 from desk.storage.repositories.inbox import MESSAGE_COLUMNS, to_message
 from desk.storage.repositories.outbox import Outbox, start_of_day
 from desk.storage.tables import InboxRow, TurnRow, TurnStepRow
 from desk.storage.tables.base import table_of
-from desk.storage.tables.conversations import RUNNING, WAITING
+from desk.storage.tables.conversations import RUNNING, SET_ASIDE, WAITING
 
 #: A turn that began this long before something was created may have led to it.
 _TURN_MAY_TAKE: Final = timedelta(minutes=15)
 _MESSAGE_STATE: Final = {
-    TurnState.RUNNING: InboxState.TAKEN,
     TurnState.DONE: InboxState.DONE,
     TurnState.QUARANTINED: InboxState.QUARANTINED,
 }
@@ -30,7 +30,16 @@ _STEPS = table_of(TurnStepRow)
 _MESSAGES = table_of(InboxRow)
 
 _OPEN = select(_T).where(_T.c.conversation_id == bindparam("conversation_id"), RUNNING)
-_BEGAN = select(_T.c.created_at).where(_T.c.id == bindparam("turn_id"))
+_IS_RUNNING = select(_T.c.id).where(_T.c.id == bindparam("turn_id"), RUNNING)
+_FIRST_WORDS = (
+    select(func.min(_MESSAGES.c.id)).where(_MESSAGES.c.turn_id == _T.c.id).scalar_subquery()
+)
+_SET_ASIDE = (
+    select(_T)
+    .where(_T.c.conversation_id == bindparam("conversation_id"), SET_ASIDE)
+    .order_by(_FIRST_WORDS)
+    .limit(1)
+)
 _ITS_MESSAGES = (
     select(*MESSAGE_COLUMNS)
     .where(_MESSAGES.c.turn_id == bindparam("turn_id"))
@@ -48,9 +57,7 @@ _FINISH = (
     .returning(_T.c.conversation_id, _T.c.created_at, _T.c.forgotten)
 )
 _CLOSE_MESSAGES = update(_MESSAGES).where(_MESSAGES.c.turn_id == bindparam("which"))
-_RECORDED = select(_STEPS.c.replies).where(
-    _STEPS.c.turn_id == bindparam("turn_id"), _STEPS.c.step == bindparam("step")
-)
+_RECORDED = select(_STEPS.c.replies).where(_STEPS.c.turn_id == bindparam("turn_id")).limit(1)
 _RECORD = prepared_insert(
     _STEPS, lambda insert: insert.on_conflict_do_nothing().returning(_STEPS.c.step)
 )
@@ -65,27 +72,24 @@ class Turns:
 
     async def open_turn(self, conversation_id: ConversationId) -> Turn | None:
         """Return the turn that is under way, with its messages in order."""
-        found = await self._session.execute(_OPEN, {"conversation_id": conversation_id})
+        return await self._turn(_OPEN, conversation_id)
+
+    async def is_running(self, turn_id: TurnId) -> bool:
+        """Tell whether a turn is under way."""
+        found = await self._session.scalar(_IS_RUNNING, {"turn_id": turn_id})
+        return found is not None
+
+    async def next_set_aside(self, conversation_id: ConversationId) -> Turn | None:
+        """Return the turn that was set aside and whose words are the oldest."""
+        return await self._turn(_SET_ASIDE, conversation_id)
+
+    async def _turn(self, which: Select[Any], conversation_id: ConversationId) -> Turn | None:
+        found = await self._session.execute(which, {"conversation_id": conversation_id})
         row = found.first()
         if row is None:
             return None
         messages = await self._session.execute(_ITS_MESSAGES, {"turn_id": row.id})
-        return Turn(
-            id=TurnId(row.id),
-            conversation_id=ConversationId(row.conversation_id),
-            messages=tuple(to_message(message) for message in messages),
-            created_at=row.created_at,
-            attempts=row.attempts,
-            failures=row.failures,
-            session_id=row.session_id,
-            notified_at=row.notified_at,
-            attachments=row.attachments,
-        )
-
-    async def began_at(self, turn_id: TurnId) -> datetime | None:
-        """Return when a turn was put together, None when there is no such turn."""
-        began: datetime | None = await self._session.scalar(_BEGAN, {"turn_id": turn_id})
-        return began
+        return _to_turn(row, messages.all())
 
     async def latest_intent(
         self, conversation_id: ConversationId, after: datetime, among: Collection[str]
@@ -117,6 +121,7 @@ class Turns:
                 "state": TurnState.RUNNING,
                 "created_at": turn.created_at,
                 "forgotten": False,
+                "was_set_aside": turn.was_set_aside,
                 **_changing_columns(turn),
             },
         )
@@ -131,6 +136,22 @@ class Turns:
         """Write attempts, session, notice and attachments of a turn back."""
         await self._session.execute(
             update(TurnRow).where(TurnRow.id == turn.id).values(**_changing_columns(turn))
+        )
+
+    async def set_aside(self, turn_id: TurnId) -> None:
+        """Let others overtake a running turn; it keeps its messages until it is resumed."""
+        await self._session.execute(
+            update(TurnRow)
+            .where(TurnRow.id == turn_id, TurnRow.state == TurnState.RUNNING)
+            .values(state=TurnState.SET_ASIDE, was_set_aside=True)
+        )
+
+    async def resume(self, turn_id: TurnId) -> None:
+        """Have a turn that was set aside run again; no other may be running."""
+        await self._session.execute(
+            update(TurnRow)
+            .where(TurnRow.id == turn_id, TurnRow.state == TurnState.SET_ASIDE)
+            .values(state=TurnState.RUNNING)
         )
 
     async def finish(
@@ -149,17 +170,18 @@ class Turns:
             await Outbox(self._session).forget(conversation_id, row.created_at)
             await self._empty(conversation_id, TurnRow.id == turn_id, row.created_at)
 
-    async def recorded(self, turn_id: TurnId, step: str) -> list[dict[str, Any]] | None:
-        """Return what a step of this turn already answered, None when it has not run."""
+    async def recorded(self, turn_id: TurnId) -> list[Reply] | None:
+        """Return what the step of this turn already answered, None when none has run."""
         replies: list[dict[str, Any]] | None = await self._session.scalar(
-            _RECORDED, {"turn_id": turn_id, "step": step}
+            _RECORDED, {"turn_id": turn_id}
         )
-        return replies
+        return None if replies is None else [Reply.from_json(reply) for reply in replies]
 
-    async def record(self, turn_id: TurnId, step: str, replies: list[dict[str, Any]]) -> None:
+    async def record(self, turn_id: TurnId, step: str, replies: Sequence[Reply]) -> None:
         """Keep a step's answer. Raises AlreadyRecorded when another run was faster."""
+        values = [reply.to_json() for reply in replies]
         added = await self._session.scalar(
-            _RECORD(self._session), {"turn_id": turn_id, "step": step, "replies": replies}
+            _RECORD(self._session), {"turn_id": turn_id, "step": step, "replies": values}
         )
         if added is None:
             raise AlreadyRecorded
@@ -181,12 +203,18 @@ class Turns:
         )
         await self._session.execute(
             update(TurnRow)
-            .where(TurnRow.conversation_id == conversation_id, TurnRow.state == TurnState.RUNNING)
+            .where(
+                TurnRow.conversation_id == conversation_id,
+                or_(
+                    TurnRow.state == TurnState.RUNNING,
+                    (TurnRow.state == TurnState.SET_ASIDE) & (TurnRow.created_at >= since),
+                ),
+            )
             .values(forgotten=True)
         )
         await self._empty(
             conversation_id,
-            (TurnRow.created_at >= (start or since)) & (TurnRow.state != TurnState.RUNNING),
+            (TurnRow.created_at >= (start or since)) & TurnRow.state.not_in(UNFINISHED),
             since,
         )
 
@@ -232,6 +260,21 @@ class Turns:
                 **_understanding_columns(None),
             )
         )
+
+
+def _to_turn(row: Row[*tuple[Any, ...]], messages: Sequence[Row[*tuple[Any, ...]]]) -> Turn:
+    return Turn(
+        id=TurnId(row.id),
+        conversation_id=ConversationId(row.conversation_id),
+        messages=tuple(to_message(message) for message in messages),
+        created_at=row.created_at,
+        attempts=row.attempts,
+        failures=row.failures,
+        session_id=row.session_id,
+        notified_at=row.notified_at,
+        attachments=row.attachments,
+        was_set_aside=row.was_set_aside,
+    )
 
 
 def _changing_columns(turn: Turn) -> dict[str, Any]:

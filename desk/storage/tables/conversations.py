@@ -18,6 +18,7 @@ UNSETTLED = text(
     f"state IN ('{InboxState.WAITING}', '{InboxState.TAKEN}', '{InboxState.QUARANTINED}')"
 )
 RUNNING = text(f"state = '{TurnState.RUNNING}'")
+SET_ASIDE = text(f"state = '{TurnState.SET_ASIDE}'")
 
 # What retention looks for. Each index lists what a rule has not had yet, by age: what is due
 # stands in front, and what is done is not in the way.
@@ -107,6 +108,7 @@ class TurnRow(Base):
     __tablename__ = "turns"
     __table_args__ = (
         partial_index("uq_turns_running", "conversation_id", where=RUNNING, unique=True),
+        partial_index("ix_turns_set_aside", "conversation_id", where=SET_ASIDE),
         Index("ix_turns_recent", "conversation_id", "created_at"),
         partial_index("ix_turns_remembered", "created_at", where=IS_REMEMBERED),
         partial_index("ix_turns_forgotten", "created_at", where=IS_FORGOTTEN),
@@ -126,6 +128,7 @@ class TurnRow(Base):
     confidence: Mapped[float | None]
     understanding: Mapped[dict[str, Any] | None] = mapped_column(Json)
     forgotten: Mapped[bool]
+    was_set_aside: Mapped[bool]
 
 
 class TurnStepRow(Base):
