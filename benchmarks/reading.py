@@ -67,7 +67,6 @@ async def _reader(
                 "sender": name,
                 "turn_id": name,
                 "text": text,
-                "press": None,
                 "metadata": {},
             }
             return await post("/webhooks/sapa/turn", body)

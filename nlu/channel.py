@@ -109,7 +109,7 @@ class SapaInput(InputChannel):
         if agent is None or not agent.is_ready():
             return json({"error": "no_model"}, status=503)
         try:
-            turn = read_turn(request.json, intents=agent.domain.intents)
+            turn = read_turn(request.json)
         except BadTurn as error:
             return json({"error": str(error)}, status=400)
         except SanicException:
@@ -138,14 +138,14 @@ class SapaInput(InputChannel):
 async def _run(agent: Any, turn: Turn) -> dict[str, Any]:
     output = TurnOutput()
     message = UserMessage(
-        text=turn.text if turn.press is None else turn.press.payload(),
+        text=turn.text,
         output_channel=output,
         sender_id=turn.sender,
         input_channel=SapaInput.name(),
         message_id=turn.turn_id,
         metadata=turn.seen_by_actions(),
     )
-    message.parse_data = await _understand(agent, turn, message)
+    message.parse_data = await _understand(agent, message)
     await agent.handle_message(message)
     return {
         "turn_id": turn.turn_id,
@@ -154,9 +154,7 @@ async def _run(agent: Any, turn: Turn) -> dict[str, Any]:
     }
 
 
-async def _understand(agent: Any, turn: Turn, message: UserMessage) -> dict[str, Any]:
-    if turn.press is not None:
-        return turn.press.parse_data()
+async def _understand(agent: Any, message: UserMessage) -> dict[str, Any]:
     try:
         parsed: dict[str, Any] = await agent.processor.parse_message(message)
     except Exception as error:

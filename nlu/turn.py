@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-RESERVED_INTENTS = frozenset({"restart", "back", "session_start", "out_of_scope"})
 MAX_ID_LENGTH = 200
 RANKING_LENGTH = 5
 
@@ -19,41 +17,12 @@ class BadTurn(ValueError):
 
 
 @dataclass(frozen=True)
-class Press:
-    """A pressed button: an intent that no one can type."""
-
-    intent: str
-    entities: Mapping[str, Any] = field(default_factory=dict)
-
-    def payload(self) -> str:
-        """Write the press the way Rasa's trackers show it, e.g. ``/pilih{"nilai": "a"}``."""
-        if not self.entities:
-            return f"/{self.intent}"
-        return f"/{self.intent}{json.dumps(self.entities, ensure_ascii=False)}"
-
-    def parse_data(self) -> dict[str, Any]:
-        """Give the understanding that a press needs no model for."""
-        intent = {"name": self.intent, "confidence": 1.0}
-        return {
-            "text": self.payload(),
-            "intent": intent,
-            "intent_ranking": [dict(intent)],
-            "entities": [
-                {"entity": name, "value": value, "extractor": "press"}
-                for name, values in self.entities.items()
-                for value in (values if isinstance(values, list) else [values])
-            ],
-        }
-
-
-@dataclass(frozen=True)
 class Turn:
-    """One message or one press of one session."""
+    """The words of one turn of one session."""
 
     sender: str
     turn_id: str
-    text: str | None
-    press: Press | None
+    text: str
     metadata: Mapping[str, Any]
 
     def seen_by_actions(self) -> dict[str, Any]:
@@ -85,38 +54,23 @@ def _read_id(body: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _read_press(value: object, intents: Sequence[str]) -> Press | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise BadTurn("bad_press")
-    intent, entities = value.get("intent"), value.get("entities") or {}
-    if not isinstance(intent, str) or not isinstance(entities, dict):
-        raise BadTurn("bad_press")
-    if intent not in intents or intent in RESERVED_INTENTS:
-        raise BadTurn("unknown_intent")
-    return Press(intent=intent, entities=entities)
-
-
-def read_turn(body: object, *, intents: Sequence[str]) -> Turn:
+def read_turn(body: object) -> Turn:
     """Read a request body.
 
     Raises:
-        BadTurn: A field is missing, of the wrong type, or names an unknown intent.
+        BadTurn: A field is missing or of the wrong type.
     """
     if not isinstance(body, dict):
         raise BadTurn("bad_body")
     text, metadata = body.get("text"), body.get("metadata") or {}
-    if not isinstance(text, (str, type(None))) or not isinstance(metadata, dict):
-        raise BadTurn("bad_text" if isinstance(metadata, dict) else "bad_metadata")
-    press = _read_press(body.get("press"), intents)
-    if (text is None) == (press is None):
-        raise BadTurn("text_or_press")
+    if not isinstance(text, str):
+        raise BadTurn("bad_text")
+    if not isinstance(metadata, dict):
+        raise BadTurn("bad_metadata")
     return Turn(
         sender=_read_id(body, "sender"),
         turn_id=_read_id(body, "turn_id"),
-        text=None if text is None else clean_text(text),
-        press=press,
+        text=clean_text(text),
         metadata=metadata,
     )
 

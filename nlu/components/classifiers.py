@@ -18,7 +18,6 @@ from nlu.components.reading import (
     add_entities,
     columns_of,
     features_of,
-    is_press,
     label_of,
     text_of,
 )
@@ -94,9 +93,9 @@ class _Classifier(GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Classify messages that were typed."""
+        """Classify messages."""
         for message in messages:
-            if self._model is not None and not is_press(message):
+            if self._model is not None:
                 self.apply(message, self._model.rank(*columns_of(message)))
         return messages
 

@@ -11,7 +11,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
-from nlu.components.reading import is_press, text_of
+from nlu.components.reading import text_of
 from nlu.decision import ASK_BACK, Ranking, Thresholds, decide, guard_emergency
 from nlu.emergency import judge
 
@@ -52,10 +52,9 @@ class IntentDecider(GraphComponent):
         return {"confidence": Thresholds.confidence, "lead": Thresholds.lead}
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Decide on the intent of typed messages."""
+        """Decide on the intent of messages."""
         for message in messages:
-            if not is_press(message):
-                self._decide(message)
+            self._decide(message)
         return messages
 
     def _decide(self, message: Message) -> None:

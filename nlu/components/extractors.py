@@ -11,7 +11,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from typing_extensions import Self
 
-from nlu.components.reading import add_entities, is_press, text_of
+from nlu.components.reading import add_entities, text_of
 from nlu.places import Gazetteer
 from nlu.ticket_numbers import find_ticket_numbers
 
@@ -35,11 +35,10 @@ class _Extractor(GraphComponent):
         return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add the entities found in typed messages."""
+        """Add the entities found in messages."""
         for message in messages:
-            if not is_press(message):
-                found = self.find(text_of(message))
-                add_entities(message, [{**e, "extractor": type(self).__name__} for e in found])
+            found = self.find(text_of(message))
+            add_entities(message, [{**e, "extractor": type(self).__name__} for e in found])
         return messages
 
 

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.reading import is_press, normal_text
+from nlu.components.reading import normal_text
 from nlu.ngrams import Ngrams
 from nlu.vectors import DIMENSIONS, SentenceVectors
 
@@ -80,9 +80,8 @@ class NgramFeaturizer(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the features to messages."""
-        typed = [m for m in messages if not is_press(m)]
-        if typed and self._ngrams is not None:
-            for message in typed:
+        if self._ngrams is not None:
+            for message in messages:
                 row = self._ngrams.transform_one(normal_text(message))
                 _add(message, row, type(self).__name__)
         return messages
@@ -156,9 +155,8 @@ class SentenceVectorFeaturizer(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the features to messages."""
-        typed = [m for m in messages if not is_press(m)]
-        vectors = self._vectors.encode([normal_text(m) for m in typed])
-        for message, vector in zip(typed, vectors, strict=True):
+        vectors = self._vectors.encode([normal_text(m) for m in messages])
+        for message, vector in zip(messages, vectors, strict=True):
             _add(message, self._standardised(vector), type(self).__name__)
         return messages
 

@@ -23,11 +23,6 @@ def normal_text(message: Message) -> str:
     return normalise(text_of(message))
 
 
-def is_press(message: Message) -> bool:
-    """Tell whether the message is a payload, whose meaning is given (typed text never is)."""
-    return text_of(message).startswith("/")
-
-
 def label_of(message: Message, name: str) -> str | None:
     """Return a label from an example's metadata in data/nlu (``layanan``, ``kategori``)."""
     metadata = message.get("metadata") or {}

@@ -18,14 +18,10 @@ async def _answer(request: Any) -> Any:
 
     call = await request.json()
     action = call["next_action"]
-    if action == "action_session_start":
-        start = [{"event": "session_started"}, {"event": "action", "name": "action_listen"}]
-        return web.json_response({"events": start, "responses": []})
     latest = call["tracker"]["latest_message"]["intent"]["name"]
     said = {"text": f"{action} {latest}", "buttons": [{"title": "Ya", "payload": "/setuju"}]}
     told = [said, {"custom": {"kartu": action}}]
-    slot = {"event": "slot", "name": "layanan", "value": action}
-    return web.json_response({"events": [slot], "responses": told})
+    return web.json_response({"events": [], "responses": told})
 
 
 async def _talk(agent: Any, sender: str, intents: list[str]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class FakeAgent:
     """Understands everything as a greeting and echoes what it was given."""
 
     def __init__(self) -> None:
-        self.domain = SimpleNamespace(intents=["salam", "pilih"])
+        self.domain = SimpleNamespace(intents=["salam"])
         self.processor = self
         self.tracker_store = self
         self.model_name = "model.tar.gz"
@@ -152,14 +152,13 @@ def test_the_same_turn_again_is_answered_from_the_record(talk: Talk) -> None:
     talk(agent, conversation)
 
 
-def test_typed_commands_are_words_and_presses_are_commands(talk: Talk) -> None:
+def test_typed_commands_are_words(talk: Talk) -> None:
     agent = FakeAgent()
 
     async def conversation(post: Post) -> None:
         await post(turn(once(), text="\u200b /restart"))
-        await post(turn(once(), text=None, press={"intent": "pilih", "entities": {"nilai": "a"}}))
-        assert [m.text for m in agent.handled] == ["restart", '/pilih{"nilai": "a"}']
-        assert agent.handled[1].parse_data["intent"]["name"] == "pilih"
+        assert [m.text for m in agent.handled] == ["restart"]
+        assert agent.handled[0].parse_data["intent"]["name"] == "salam"
 
     talk(agent, conversation)
 

@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.turn import BadTurn, DoneTurns, Press, clean_text, describe_understanding, read_turn
-
-INTENTS = ["salam", "pilih", "restart"]
+from nlu.turn import BadTurn, DoneTurns, clean_text, describe_understanding, read_turn
 
 
 def body(**changes: Any) -> dict[str, Any]:
@@ -49,43 +47,29 @@ def test_text_within_the_message_is_kept_as_typed() -> None:
         ({"text": 5}, "bad_text"),
         ({"metadata": []}, None),
         ({"metadata": "x"}, "bad_metadata"),
-        ({"text": None}, "text_or_press"),
-        ({"press": {"intent": "pilih"}}, "text_or_press"),
-        ({"text": None, "press": {"intent": "hapus"}}, "unknown_intent"),
-        ({"text": None, "press": {"intent": "restart"}}, "unknown_intent"),
-        ({"text": None, "press": "pilih"}, "bad_press"),
-        ({"text": None, "press": {"intent": "pilih", "entities": [1]}}, "bad_press"),
+        ({"text": None}, "bad_text"),
+        ({"text": None, "press": {"intent": "salam"}}, "bad_text"),
     ],
 )
 def test_a_malformed_turn_is_refused_with_a_code(
     changes: dict[str, Any], code: str | None
 ) -> None:
     if code is None:
-        assert read_turn(body(**changes), intents=INTENTS).metadata == {}
+        assert read_turn(body(**changes)).metadata == {}
         return
     with pytest.raises(BadTurn, match=f"^{code}$"):
-        read_turn(body(**changes), intents=INTENTS)
+        read_turn(body(**changes))
 
 
 @pytest.mark.parametrize("content", [None, [], "halo", 3])
 def test_a_body_that_is_no_object_is_refused(content: object) -> None:
     with pytest.raises(BadTurn, match=r"^bad_body$"):
-        read_turn(content, intents=INTENTS)
+        read_turn(content)
 
 
 def test_actions_see_the_metadata_with_the_turn_id() -> None:
-    turn = read_turn(body(metadata={"bahasa": "id"}), intents=INTENTS)
+    turn = read_turn(body(metadata={"bahasa": "id"}))
     assert turn.seen_by_actions() == {"bahasa": "id", "turn_id": "t1"}
-
-
-def test_a_press_is_understood_without_a_model_and_keeps_lists_apart() -> None:
-    parsed = Press("pilih", {"layanan": ["kk", "skck"], "nilai": "a}\n"}).parse_data()
-    assert parsed["intent"] == {"name": "pilih", "confidence": 1.0}
-    assert [(e["entity"], e["value"]) for e in parsed["entities"]] == [
-        ("layanan", "kk"),
-        ("layanan", "skck"),
-        ("nilai", "a}\n"),
-    ]
 
 
 def test_understanding_tells_the_best_reading_beside_the_final_one() -> None:
@@ -97,7 +81,7 @@ def test_understanding_tells_the_best_reading_beside_the_final_one() -> None:
 
 def test_only_the_last_answers_are_remembered() -> None:
     done = DoneTurns(limit=2)
-    turns = [read_turn(body(turn_id=str(n)), intents=INTENTS) for n in range(3)]
+    turns = [read_turn(body(turn_id=str(n))) for n in range(3)]
     for turn in turns:
         done.keep(turn, {"turn_id": turn.turn_id})
     assert [done.find(turn) for turn in turns] == [None, {"turn_id": "1"}, {"turn_id": "2"}]
