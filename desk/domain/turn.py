@@ -25,6 +25,9 @@ from desk.domain.inbound import Inbound, InboundKind, InboxId
 
 TurnId = NewType("TurnId", str)
 
+#: Stands for a picture that could not be had; the citizen is told.
+LOST = ""
+
 
 class InboxState(StrEnum):
     """What became of a stored message."""

@@ -7,12 +7,12 @@ from desk.domain.handoff import EventKind, Handoff, HandoffEvent, HandoffState
 from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.outgoing import CopyOf, Outgoing, SaidIn
 from desk.domain.reply import Reply
+from desk.domain.turn import LOST
 from desk.services.handoffs import course
 from desk.services.handoffs.chats import reference
 from desk.services.officers.post import Post
 from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.tools import new_id, opaque
-from desk.services.turns.pictures import LOST
 from desk.services.words.pins import CAPTIONED, LONGEST_CAPTION, place_in_words
 from desk.services.words.waiting import office_of
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from desk.domain.inbound import InboundKind
 from desk.domain.reply import Reply
-from desk.domain.turn import Turn
+from desk.domain.turn import LOST, Turn
 from desk.services.tools import Tools
 from desk.services.turns import pictures as pictures_in
 
@@ -27,6 +27,6 @@ def replies(tools: Tools, turn: Turn) -> tuple[Reply, ...]:
     contacts = [m.inbound for m in turn.messages if m.inbound.kind is InboundKind.CONTACT]
     if contacts and not any(contact.phone for contact in contacts):
         texts.append("terima.kontak_orang_lain")
-    if any(turn.attachments.get(key) == pictures_in.LOST for key in pictures_in.keys(turn)):
+    if any(turn.attachments.get(key) == LOST for key in pictures_in.keys(turn)):
         texts.append("terima.foto_gagal")
     return tuple(Reply(tools.say(text)) for text in texts)

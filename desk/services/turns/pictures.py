@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from desk.domain.conversation import Conversation
 from desk.domain.inbound import InboundKind
-from desk.domain.turn import Turn
+from desk.domain.turn import LOST, Turn
 from desk.services.errors import FileGone, FileTooLarge, RetryLater
 from desk.services.ports import Files, UnitsOfWork
 from desk.services.tools import Tools
@@ -15,8 +15,6 @@ from desk.services.tools import Tools
 #: Re-encodes a picture without metadata; raises ValueError when it is none.
 ReEncode = Callable[[bytes], Awaitable[bytes]]
 
-#: Stands for a picture that could not be had; the citizen is told.
-LOST = ""
 MAX_TRIES = 4
 RETRY = timedelta(seconds=3)
 
