@@ -1,12 +1,14 @@
 """What a conversation is about, as far as it decides who may serve it."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk.domain.conversation import Conversation
+from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.draft import Draft
 from desk.domain.lifecycle import PROTECTED_CATEGORIES, Identity, is_protected
 from desk.domain.routing import office_of_matter
+from desk.domain.ticket import Ticket
 from desk.domain.ticket_number import TicketNumber
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
@@ -44,46 +46,81 @@ async def subject_of(
         service: The service that the citizen named just now.
         office: The office that the citizen named just now.
     """
+    offices = _Offices(tools, await uow.officers.staffed_offices())
     draft = await uow.drafts.active(conversation.id)
     if draft is not None and not draft.is_expired(tools.now()):
-        return await _of_draft(uow, tools, draft)
-    named = service is not None or office is not None
-    number = conversation.context.ticket
-    ticket = await uow.tickets.get(TicketNumber(number)) if number and not named else None
-    if ticket is not None and ticket.belongs_to(conversation.id):
+        return offices.subject_of_draft(draft)
+    if service is None and office is None:
+        number = conversation.context.ticket
+        ticket = await uow.tickets.get(TicketNumber(number)) if number else None
+        return offices.subject_spoken_of(conversation, ticket)
+    return offices.subject_named(service, office)
+
+
+async def subjects_of(
+    uow: UnitOfWork, tools: Tools, conversations: Collection[Conversation]
+) -> Mapping[ConversationId, Subject]:
+    """Return what several conversations were last about, with few statements for all of them."""
+    offices = _Offices(tools, await uow.officers.staffed_offices())
+    drafts = await uow.drafts.active_in([each.id for each in conversations])
+    drawn = {each.conversation_id: each for each in drafts if not each.is_expired(tools.now())}
+    spoken_of = [each for each in conversations if each.id not in drawn]
+    numbers = {TicketNumber(c.context.ticket) for c in spoken_of if c.context.ticket}
+    tickets = {str(each.number): each for each in await uow.tickets.with_numbers(numbers)}
+    return {
+        **{
+            conversation_id: offices.subject_of_draft(draft)
+            for conversation_id, draft in drawn.items()
+        },
+        **{
+            each.id: offices.subject_spoken_of(each, tickets.get(each.context.ticket or ""))
+            for each in spoken_of
+        },
+    }
+
+
+@dataclass(frozen=True)
+class _Offices:
+    """Which office has officers who could serve a subject."""
+
+    tools: Tools
+    staffed: Collection[str]
+
+    def subject_of_draft(self, draft: Draft) -> Subject:
+        office = office_of_matter(self.tools.catalogue, draft.category, draft.service)
         return Subject(
-            office=await staffed(uow, tools, ticket.office),
+            office=self._staffed(office),
+            service=draft.service,
+            is_protected=is_protected(draft.identity or Identity.TERBUKA, draft.category),
+            hides_name=is_secret(draft),
+        )
+
+    def subject_spoken_of(self, conversation: Conversation, ticket: Ticket | None) -> Subject:
+        if ticket is None or not ticket.belongs_to(conversation.id):
+            return self.subject_named(conversation.context.service, None)
+        return Subject(
+            office=self._staffed(ticket.office),
             service=ticket.service,
             ticket=ticket.number,
             is_protected=ticket.is_protected,
         )
-    service = service or (None if office else conversation.context.service)
-    if office is None and service is not None:
-        office = tools.catalogue.service(service).instansi
-    return Subject(office=await staffed(uow, tools, office), service=service)
 
+    def subject_named(self, service: str | None, office: str | None) -> Subject:
+        if office is None and service is not None:
+            office = self.tools.catalogue.service(service).instansi
+        return Subject(office=self._staffed(office), service=service)
 
-async def _of_draft(uow: UnitOfWork, tools: Tools, draft: Draft) -> Subject:
-    office = office_of_matter(tools.catalogue, draft.category, draft.service)
-    return Subject(
-        office=await staffed(uow, tools, office),
-        service=draft.service,
-        is_protected=is_protected(draft.identity or Identity.TERBUKA, draft.category),
-        hides_name=is_secret(draft),
-    )
+    def _staffed(self, office: str | None) -> str | None:
+        """Return an office of the regency that has officers, else None: the coordinators."""
+        if office is None or self.tools.catalogue.agency(office).luar:
+            return None
+        return office if office in self.staffed else None
 
 
 def is_secret(draft: Draft) -> bool:
     """Tell whether what a draft says is no business of a group."""
     hidden = draft.identity in {Identity.RAHASIA, Identity.ANONIM}
     return hidden or draft.category in PROTECTED_CATEGORIES
-
-
-async def staffed(uow: UnitOfWork, tools: Tools, office: str | None) -> str | None:
-    """Return an office of the regency that has officers, else None: the coordinators."""
-    if office is None or tools.catalogue.agency(office).luar:
-        return None
-    return office if office in await uow.officers.staffed_offices() else None
 
 
 def hidden_until(conversation: Conversation) -> datetime | None:

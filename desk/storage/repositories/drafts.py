@@ -1,10 +1,10 @@
 """Drafts under way, with their pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, delete, select
+from sqlalchemy import ColumnElement, Row, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import ConversationId
@@ -35,17 +35,14 @@ class Drafts:
         """Return the conversation's draft."""
         found = await self._session.execute(_ACTIVE, {"conversation_id": conversation_id})
         row = found.first()
-        if row is None:
-            return None
-        return read_json(
-            row.content,
-            Draft,
-            id=row.id,
-            conversation_id=ConversationId(row.conversation_id),
-            kind=Kind(row.kind),
-            created_at=row.created_at,
-            touched_at=row.touched_at,
+        return None if row is None else _to_draft(row)
+
+    async def active_in(self, conversations: Collection[ConversationId]) -> list[Draft]:
+        """Return the drafts of several conversations."""
+        rows = await self._session.execute(
+            select(_T).where(_T.c.conversation_id.in_(conversations))
         )
+        return [_to_draft(row) for row in rows]
 
     async def save(self, draft: Draft) -> None:
         """Store or replace a draft; another draft of the same conversation gives way."""
@@ -90,3 +87,15 @@ class Drafts:
 
 def _content_of(draft: Draft) -> dict[str, Any]:
     return {key: value for key, value in to_json(draft).items() if key not in _COLUMNS}
+
+
+def _to_draft(row: Row[*tuple[Any, ...]]) -> Draft:
+    return read_json(
+        row.content,
+        Draft,
+        id=row.id,
+        conversation_id=ConversationId(row.conversation_id),
+        kind=Kind(row.kind),
+        created_at=row.created_at,
+        touched_at=row.touched_at,
+    )

@@ -82,6 +82,15 @@ class Handoffs:
             .order_by(HandoffRow.waiting_since, HandoffRow.id)
         )
 
+    async def all_open(self) -> list[Handoff]:
+        """Return the hand-offs that have not ended: those that wait first, the longest before."""
+        is_served = HandoffRow.state == HandoffState.SERVED
+        return await self._many(
+            select(HandoffRow)
+            .where(HandoffRow.state != HandoffState.ENDED)
+            .order_by(is_served, HandoffRow.waiting_since, HandoffRow.id)
+        )
+
     async def of_officer(self, officer_id: OfficerId) -> list[Handoff]:
         """Return what an officer serves now, oldest first."""
         return await self._many(

@@ -65,6 +65,11 @@ class Tickets:
         """Return the ticket with this number."""
         return await self._first(select(TicketRow).where(TicketRow.number == number))
 
+    async def with_numbers(self, numbers: Collection[TicketNumber]) -> list[Ticket]:
+        """Return the tickets that have one of some numbers."""
+        rows = await self._session.scalars(select(TicketRow).where(TicketRow.number.in_(numbers)))
+        return await self._many(rows.all())
+
     async def lock(self, number: TicketNumber) -> Ticket | None:
         """Return the ticket, locked against other writers until the unit of work ends."""
         return await self._first(
