@@ -15,7 +15,8 @@ A class's docstring is its default message.
     │   ├── NotPermitted
     │   ├── WrongFollowUpCode
     │   ├── LastAdminStays
-    │   └── HandoffOver
+    │   ├── HandoffOver
+    │   └── NotWarned
     └── Conflict
         ├── StaleVersion
         ├── TryAgain
@@ -101,6 +102,10 @@ class LastAdminStays(Refused):
 
 class HandoffOver(Refused):
     """The conversation was handed back before."""
+
+
+class NotWarned(Refused):
+    """Whom an officer mutes was warned before, in the same conversation with officers."""
 
 
 class Conflict(SapaError):

@@ -191,6 +191,9 @@ class EventKind(StrEnum):
     FORWARDED = "dialihkan"
     REQUEUED = "kembali_antre"
     NOTE = "catatan"  #: an officer's internal note
+    WARNED = "diperingatkan"  #: the citizen, to stay polite
+    MUTED = "dijeda"
+    UNMUTED = "jeda_diakhiri"
     NOT_DELIVERED = "tidak_terkirim"  #: a message did not reach the citizen
     ENDED = "selesai"
 

@@ -175,6 +175,20 @@ class OfficerAnswered(Event):
 
 
 @dataclass(frozen=True)
+class CitizenWarned(Event):
+    """An officer asked a citizen to stay polite."""
+
+    conversation: Conversation
+
+
+@dataclass(frozen=True)
+class MuteChanged(Event):
+    """A citizen is muted, until when the conversation says, or not any more."""
+
+    conversation: Conversation
+
+
+@dataclass(frozen=True)
 class ReportBegun(Event):
     """An officer began a report with a citizen's words; the bot asks for the rest.
 
