@@ -14,7 +14,6 @@ from desk.domain.retention import Retention
 from desk.domain.working_time import OfficeHours, WorkCalendar
 from desk.services import events
 from desk.services.events import Event, Subscribers
-from desk.services.officers import sheets
 from desk.services.ports import Contents, UnitOfWork, UnitsOfWork
 from desk.services.privacy import my_data
 from desk.services.talk import begun
@@ -32,6 +31,7 @@ from desk.services.telling import (
 from desk.services.tickets import casework
 from desk.services.tools import Tools
 from desk.services.wording import Wording
+from desk.services.words import sheets
 from desk.settings import ROOT, Settings
 from desk.storage.catalogue_files import load_catalogue
 from desk.storage.open import Storage, open_storage

@@ -97,6 +97,21 @@ class BeginReport:
     report: Kind
 
 
+@dataclass(frozen=True)
+class MuteCitizen:
+    """Mutes a citizen who was warned."""
+
+    conversation: ConversationId
+    handoff: HandoffId
+
+
+@dataclass(frozen=True)
+class EndMute:
+    """Lets a muted citizen be heard again."""
+
+    conversation: ConversationId
+
+
 class TicketList(StrEnum):
     """The lists of tickets."""
 
@@ -187,6 +202,8 @@ OfficerPress = (
     | SendGuidance
     | ChooseReportKind
     | BeginReport
+    | MuteCitizen
+    | EndMute
     | ListTickets
     | ShowTicket
     | ShowPictures
@@ -211,5 +228,6 @@ OF_HANDOFFS: Final = (
     SendGuidance,
     ChooseReportKind,
     BeginReport,
+    MuteCitizen,
 )
-OF_CONVERSATIONS: Final = (*OF_HANDOFFS, ServeNow)
+OF_CONVERSATIONS: Final = (*OF_HANDOFFS, ServeNow, EndMute)

@@ -1,13 +1,17 @@
-"""What officers do with conversations: take, hand back, end, pass to another office."""
+"""What officers do with conversations: take, hand back, end, pass on, make a report of one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
 from desk.domain.conversation import Conversation, ConversationId, is_group
 from desk.domain.errors import AlreadyTaken, HandoffOver, NotPermitted
 from desk.domain.handoff import Ending, Handoff, HandoffId, HandoffState, WaitAgain
+from desk.domain.inbound import WORDED
+from desk.domain.lifecycle import Kind
 from desk.domain.presses.officers import (
+    BeginReport,
+    ChooseReportKind,
     FinishConversation,
     ForwardConversation,
     HandBack,
@@ -17,12 +21,21 @@ from desk.domain.presses.officers import (
     TakeConversation,
 )
 from desk.domain.reply import Button, Reply
+from desk.services.events import ReportBegun
 from desk.services.handoffs import course
-from desk.services.handoffs.chats import REFERENCE_LENGTH, reference
-from desk.services.handoffs.subjects import subject_of
-from desk.services.officers.current import current_of, say_current, serve_now
-from desk.services.officers.meant import Change, change, locked, say_who
-from desk.services.officers.post import Handler, Post
+from desk.services.handoffs.chats import reference
+from desk.services.handoffs.subjects import subject_of, subjects_of
+from desk.services.officers.meaning import current_of
+from desk.services.officers.said import Handler, Said
+from desk.services.officers.serving import (
+    Change,
+    change,
+    find,
+    locked,
+    say_current,
+    say_who,
+    serve_now,
+)
 from desk.services.words.buttons import rows_of
 
 #: How far back the list of conversations looks, and how long it may be.
@@ -30,118 +43,110 @@ LISTED: Final = timedelta(hours=1)
 MOST_LISTED: Final = 10
 
 
-async def press_take(post: Post) -> None:
+async def press_take(said: Said) -> None:
     """Take the conversation of a card."""
-    press = post.press_as(TakeConversation)
-    await _take(post, press.conversation, asked_for=press.handoff)
+    press = said.press_as(TakeConversation)
+    await _take(said, press.conversation, asked_for=press.handoff)
 
 
-async def command_take(post: Post) -> None:
+async def command_take(said: Said) -> None:
     """Take a conversation by its reference, or that of the topic: "/ambil 1A2B3C4D"."""
-    if not post.words and post.about is not None:
-        await _take(post, post.about)
+    if not said.words and said.about is not None:
+        await _take(said, said.about)
         return
-    wanted = post.words.strip().lower()
-    is_reference = len(wanted) == REFERENCE_LENGTH and wanted.isalnum()
-    found = await post.uow.conversations.with_reference(wanted) if is_reference else []
-    if len(found) != 1:
-        await post.say("petugas.percakapan_tidak_ada", rujukan=post.words)
+    conversation = await find(said, said.words)
+    if conversation is None:
+        await said.say("petugas.percakapan_tidak_ada", rujukan=said.words)
         return
-    await _take(post, found[0].id)
+    await _take(said, conversation.id)
 
 
 async def _take(
-    post: Post, conversation_id: ConversationId | None, *, asked_for: HandoffId | None = None
+    said: Said, conversation_id: ConversationId | None, *, asked_for: HandoffId | None = None
 ) -> None:
     """Take a conversation; *asked_for*: the hand-off of the card, which must not be over."""
-    conversation = await locked(post, conversation_id)
+    conversation = await locked(said, conversation_id)
     if conversation is None:
-        await post.say("tombol_kedaluwarsa")
+        await said.say("tombol_kedaluwarsa")
         return
-    handoff = await post.uow.handoffs.open_of(conversation.id)
+    handoff = await said.uow.handoffs.open_of(conversation.id)
     try:
         if handoff is None:
             if asked_for is not None:
                 raise HandoffOver
-            await _step_in(post, conversation)
-        elif asked_for is None and handoff.officer_id == post.officer.id:
-            await _say_where(post, conversation, handoff.chat or post.chat)
+            await _step_in(said, conversation)
+        elif asked_for is None and handoff.officer_id == said.officer.id:
+            await _say_where(said, conversation, handoff.chat or said.chat.address)
         else:
-            chat = _serving_chat(post, is_protected=handoff.is_protected)
-            await course.take(
-                post.uow,
-                post.tools,
-                conversation,
-                handoff,
-                post.officer,
-                chat=chat,
-            )
-            await serve_now(post, conversation, chat)
+            chat = _serving_chat(said, is_protected=handoff.is_protected)
+            uow, tools = said.uow, said.tools
+            await course.take(uow, tools, conversation, handoff, said.officer, chat=chat)
+            await serve_now(said, conversation, chat)
     except AlreadyTaken as taken:
-        await say_who(post, taken.officer_id)
+        await say_who(said, taken.officer_id)
     except NotPermitted:
-        await post.say("petugas.bukan_wewenang")
+        await said.say("petugas.bukan_wewenang")
     except HandoffOver:
-        await post.say("petugas.sudah_berakhir", rujukan=reference(conversation.id))
+        await said.say("petugas.sudah_berakhir", rujukan=reference(conversation.id))
 
 
-async def _say_where(post: Post, conversation: Conversation, chat: str) -> None:
+async def _say_where(said: Said, conversation: Conversation, chat: str) -> None:
     """Tell who takes again where they serve it; in private it becomes the current one."""
-    await serve_now(post, conversation, chat)
+    await serve_now(said, conversation, chat)
     name, is_private = reference(conversation.id), not is_group(chat)
-    await post.say("petugas.sudah_anda_layani", rujukan=name, pribadi=is_private)
+    await said.say("petugas.sudah_anda_layani", rujukan=name, pribadi=is_private)
 
 
-async def _step_in(post: Post, conversation: Conversation) -> None:
-    subject = await subject_of(post.uow, post.tools, conversation)
-    chat = _serving_chat(post, is_protected=subject.is_protected)
-    await course.step_in(post.uow, post.tools, conversation, subject, post.officer, chat=chat)
-    await serve_now(post, conversation, chat)
+async def _step_in(said: Said, conversation: Conversation) -> None:
+    subject = await subject_of(said.uow, said.tools, conversation)
+    chat = _serving_chat(said, is_protected=subject.is_protected)
+    await course.step_in(said.uow, said.tools, conversation, subject, said.officer, chat=chat)
+    await serve_now(said, conversation, chat)
 
 
-def _serving_chat(post: Post, *, is_protected: bool) -> str:
+def _serving_chat(said: Said, *, is_protected: bool) -> str:
     """Return where an officer serves: here, or in private if he wants or the matter needs it."""
-    private = is_protected or post.is_private or post.officer.serves_privately
-    return post.officer.private_chat if private else post.chat
+    private = is_protected or said.is_private or said.officer.serves_privately
+    return said.officer.private_chat if private else said.chat.address
 
 
-async def hand_back(post: Post) -> None:
+async def hand_back(said: Said) -> None:
     """Give the word back to the bot."""
-    await change(post, _end_as(Ending.HANDED_BACK))
+    await change(said, _end_as(Ending.HANDED_BACK))
 
 
-async def finish(post: Post) -> None:
+async def finish(said: Said) -> None:
     """End a conversation whose matter is settled."""
-    await change(post, _end_as(Ending.DONE))
+    await change(said, _end_as(Ending.DONE))
 
 
 def _end_as(ending: Ending) -> Change:
-    async def end(post: Post, conversation: Conversation, handoff: Handoff) -> None:
-        await course.end(post.uow, post.tools, conversation, handoff, ending, by=post.officer)
-        await say_current(post)
+    async def end(said: Said, conversation: Conversation, handoff: Handoff) -> None:
+        await course.end(said.uow, said.tools, conversation, handoff, ending, by=said.officer)
+        await say_current(said)
 
     return end
 
 
-async def offer_offices(post: Post) -> None:
+async def offer_offices(said: Said) -> None:
     """Show which offices a conversation may be passed to."""
-    await change(post, _show_offices)
+    await change(said, _show_offices)
 
 
-async def _show_offices(post: Post, conversation: Conversation, handoff: Handoff) -> None:
-    catalogue = post.tools.catalogue
-    offices = sorted(await post.uow.officers.staffed_offices() - {handoff.office})
+async def _show_offices(said: Said, conversation: Conversation, handoff: Handoff) -> None:
+    catalogue = said.tools.catalogue
+    offices = sorted(await said.uow.officers.staffed_offices() - {handoff.office})
     buttons = [
         _forward_button(handoff, catalogue.agency(office).singkat, office) for office in offices
     ]
     if handoff.office is not None:
-        label = post.tools.wording.plain("petugas.tombol.koordinator")
+        label = said.tools.wording.plain("petugas.tombol.koordinator")
         buttons.append(_forward_button(handoff, label, None))
     if not buttons or handoff.is_protected:
-        await post.say("petugas.tidak_bisa_dialihkan")
+        await said.say("petugas.tidak_bisa_dialihkan")
         return
-    text = post.tools.say("petugas.alihkan_ke", rujukan=reference(conversation.id))
-    await post.answer(Reply(text, rows_of(buttons)))
+    text = said.tools.say("petugas.alihkan_ke", rujukan=reference(conversation.id))
+    await said.answer(Reply(text, rows_of(buttons)))
 
 
 def _forward_button(handoff: Handoff, label: str, office: str | None) -> Button:
@@ -149,52 +154,49 @@ def _forward_button(handoff: Handoff, label: str, office: str | None) -> Button:
     return Button(label, press=press)
 
 
-async def forward(post: Post) -> None:
+async def forward(said: Said) -> None:
     """Put a conversation in line for another office."""
-    await change(post, _forward)
+    await change(said, _forward)
 
 
-async def _forward(post: Post, conversation: Conversation, handoff: Handoff) -> None:
-    office = post.press_as(ForwardConversation).office
+async def _forward(said: Said, conversation: Conversation, handoff: Handoff) -> None:
+    office = said.press_as(ForwardConversation).office
     await course.requeue(
-        post.uow,
-        post.tools,
+        said.uow,
+        said.tools,
         conversation,
         handoff,
         WaitAgain.FORWARDED,
         office=office,
-        by=post.officer,
+        by=said.officer,
     )
-    name = post.tools.catalogue.agency(office).singkat if office else None
-    await post.say("petugas.dialihkan", instansi=name, rujukan=reference(conversation.id))
-    await say_current(post)
+    name = said.tools.catalogue.agency(office).singkat if office else None
+    await said.say("petugas.dialihkan", instansi=name, rujukan=reference(conversation.id))
+    await say_current(said)
 
 
-async def list_conversations(post: Post) -> None:
+async def list_conversations(said: Said) -> None:
     """List who waits and who wrote within the last hour, without saying who they are."""
-    await _list(post, await _listed(post), waiting_only=False)
+    await _list(said, waiting_only=False)
 
 
-async def list_waiting(post: Post) -> None:
+async def list_waiting(said: Said) -> None:
     """List who waits for an officer."""
-    found = [each for each in await _listed(post) if each[1] and each[1].officer_id is None]
-    await _list(post, found, waiting_only=True)
+    await _list(said, waiting_only=True)
 
 
-async def _list(
-    post: Post, found: list[tuple[Conversation, Handoff | None]], *, waiting_only: bool
-) -> None:
-    current = await current_of(post.uow, post.officer) if post.is_private else None
+async def _list(said: Said, *, waiting_only: bool) -> None:
+    current = await current_of(said.uow, said.officer) if said.is_private else None
     rows, buttons = [], []
-    for conversation, handoff in found:
+    for conversation, handoff in await _listed(said, waiting_only=waiting_only):
         service = handoff.service if handoff else conversation.context.service
         since = handoff.waiting_since if handoff else conversation.session.last_turn_at
-        is_own = handoff is not None and handoff.officer_id == post.officer.id
+        is_own = handoff is not None and handoff.officer_id == said.officer.id
         rows.append(
             {
                 "rujukan": reference(conversation.id),
                 "keadaan": conversation.owner,
-                "layanan": post.tools.catalogue.service(service).singkat if service else None,
+                "layanan": said.tools.catalogue.service(service).singkat if service else None,
                 "terakhir": since,
                 "anda": is_own,
                 "sekarang": conversation.id == current,
@@ -202,43 +204,96 @@ async def _list(
         )
         if handoff is None or handoff.state is HandoffState.WAITING:
             buttons.append(
-                _button_for(post, conversation, "ambil", TakeConversation(conversation.id))
+                _button_for(said, conversation, "ambil", TakeConversation(conversation.id))
             )
-        elif is_own and post.is_private and conversation.id != current:
-            buttons.append(_button_for(post, conversation, "pindah", ServeNow(conversation.id)))
-    text = post.tools.say("petugas.daftar_percakapan", baris=rows, menunggu=waiting_only)
-    await post.answer(Reply(text, rows_of(buttons)))
+        elif is_own and said.is_private and conversation.id != current:
+            buttons.append(_button_for(said, conversation, "pindah", ServeNow(conversation.id)))
+    text = said.tools.say("petugas.daftar_percakapan", baris=rows, menunggu=waiting_only)
+    await said.answer(Reply(text, rows_of(buttons)))
 
 
-def _button_for(post: Post, conversation: Conversation, what: str, press: OfficerPress) -> Button:
+def _button_for(said: Said, conversation: Conversation, what: str, press: OfficerPress) -> Button:
     name = reference(conversation.id)
-    label = post.tools.wording.plain(f"petugas.tombol.{what}_rujukan", rujukan=name)
+    label = said.tools.wording.plain(f"petugas.tombol.{what}_rujukan", rujukan=name)
     return Button(label, press=press)
 
 
-async def _listed(post: Post) -> list[tuple[Conversation, Handoff | None]]:
+async def _listed(said: Said, *, waiting_only: bool) -> list[tuple[Conversation, Handoff | None]]:
     """Return the conversations that this officer may serve, those who wait first."""
-    uow = post.uow
-    found: dict[ConversationId, tuple[Conversation, Handoff | None]] = {}
-    for state in (HandoffState.WAITING, HandoffState.SERVED):
-        for handoff in await uow.handoffs.in_state(state):
-            conversation = await uow.conversations.get(handoff.conversation_id)
-            if conversation is not None and course.may_serve(post.officer, handoff):
-                found[conversation.id] = (conversation, handoff)
+    uow = said.uow
+    handed_off = await uow.handoffs.all_open()
+    mine = [each for each in handed_off if course.may_serve(said.officer, each)]
+    if waiting_only:
+        mine = [each for each in mine if each.state is HandoffState.WAITING]
+    mine = mine[:MOST_LISTED]
+    found = await uow.conversations.many(each.conversation_id for each in mine)
+    listed = [(found[each.conversation_id], each) for each in mine]
+    if waiting_only or len(listed) == MOST_LISTED:
+        return [*listed]
+    others = await _with_the_bot(said, {each.conversation_id for each in handed_off})
+    return [*listed, *((each, None) for each in others)][:MOST_LISTED]
+
+
+async def _with_the_bot(said: Said, handed_off: Collection[ConversationId]) -> list[Conversation]:
+    """Return the conversations of the last hour that this officer may step into."""
+    uow = said.uow
     # Officers write to the bot at work: nobody steps in there, unless one asks as a citizen.
     colleagues = {officer.private_chat for officer in await uow.officers.all()}
-    for conversation in await uow.conversations.spoken_since(post.now - LISTED, MOST_LISTED * 2):
-        is_handed_off = await uow.handoffs.open_of(conversation.id) is not None
-        is_work = conversation.address in colleagues
-        if is_work or is_handed_off or not await _may_step_in(post, conversation):
-            continue
-        found[conversation.id] = (conversation, None)
-    return list(found.values())[:MOST_LISTED]
+    latest = await uow.conversations.spoken_since(said.now - LISTED, MOST_LISTED * 2)
+    found = [c for c in latest if c.id not in handed_off and c.address not in colleagues]
+    subjects = await subjects_of(uow, said.tools, found)
+    return [each for each in found if course.may_serve(said.officer, subjects[each.id])]
 
 
-async def _may_step_in(post: Post, conversation: Conversation) -> bool:
-    subject = await subject_of(post.uow, post.tools, conversation)
-    return course.may_serve(post.officer, subject)
+# --- a report of a conversation: the officer begins it, the citizen confirms it -----------------
+
+#: What an officer may make of a conversation, and what it is called.
+KINDS: Final = {Kind.ADUAN: "petugas.tombol.aduan", Kind.INFORMASI: "petugas.tombol.informasi"}
+#: So many of the citizen's messages become the description.
+TAKEN_OVER: Final = 50
+
+
+async def ask_kind(said: Said) -> None:
+    """Ask what the ticket is: a complaint or a question."""
+    await change(said, _ask_kind)
+
+
+async def _ask_kind(said: Said, conversation: Conversation, handoff: Handoff) -> None:
+    if await said.uow.drafts.active(conversation.id) is not None:
+        await said.say("petugas.draf_terbuka")
+        return
+    buttons = tuple(
+        Button(
+            said.tools.wording.plain(label),
+            press=BeginReport(conversation.id, handoff.id, kind),
+        )
+        for kind, label in KINDS.items()
+    )
+    text = said.tools.say("petugas.jenis_tiket", rujukan=reference(conversation.id))
+    await said.answer(Reply(text, (buttons,)))
+
+
+async def begin_report(said: Said) -> None:
+    """Begin a ticket with the citizen's own words; the bot asks the citizen for the rest."""
+    await change(said, _begin_report)
+
+
+async def _begin_report(said: Said, conversation: Conversation, handoff: Handoff) -> None:
+    if await said.uow.drafts.active(conversation.id) is not None:
+        await said.say("petugas.draf_terbuka")
+        return
+    messages = await said.uow.inbox.latest(conversation.id, handoff.asked_at, TAKEN_OVER)
+    words = [m.inbound.text for m in messages if m.inbound.kind in WORDED and m.inbound.text]
+    conversation = await course.end(
+        said.uow, said.tools, conversation, handoff, Ending.BECAME_TICKET, by=said.officer
+    )
+    # An anonymous ticket makes the desk forget all that was said since its first words.
+    since = min([handoff.asked_at, *(message.received_at for message in messages)])
+    kind = said.press_as(BeginReport).report
+    text = "\n".join(words)
+    said.uow.record(ReportBegun(conversation, said.officer, kind, text, since))
+    await said.say("petugas.tiket_dimulai", rujukan=reference(conversation.id))
+    await say_current(said)
 
 
 COMMANDS: Final[Mapping[str, Handler]] = {
@@ -255,4 +310,6 @@ PRESSES: Final[Mapping[type, Handler]] = {
     FinishConversation: finish,
     OfferOffices: offer_offices,
     ForwardConversation: forward,
+    ChooseReportKind: ask_kind,
+    BeginReport: begin_report,
 }

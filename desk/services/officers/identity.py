@@ -1,137 +1,97 @@
-"""Opens the identity behind a confidential ticket: in private, for a written reason, on record."""
-
-from __future__ import annotations
+"""Asks in private why a confidential identity is to be opened, and shows it there alone."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from desk.domain.conversation import Channel, ConversationId
-from desk.domain.lifecycle import Identity
+from desk.domain.conversation import Channel, Conversation
+from desk.domain.errors import Refused, TicketNotFound
 from desk.domain.outgoing import Outgoing
 from desk.domain.presses.officers import AskForIdentity
 from desk.domain.presses.pending import ReasonAsked
-from desk.domain.privacy import SHORTEST_REASON, IdentityOpening
-from desk.domain.reply import Button
-from desk.domain.roles import Permission, Role, may
-from desk.domain.ticket import Ticket
+from desk.domain.privacy import SHORTEST_REASON
+from desk.domain.roles import Role
 from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
-from desk.services.events import IdentityOpened
-from desk.services.officers.post import Handler, Post
-from desk.services.tools import Tools, new_id
+from desk.services.officers.said import Handler, Said
+from desk.services.privacy.identities import (
+    IdentityErased,
+    NotConfidential,
+    ReasonTooShort,
+    confidential,
+    open_identity,
+)
+from desk.services.tools import Tools
+
+#: What is said of each reason for which nothing is opened.
+_REFUSALS: Final[Mapping[type[Exception], str]] = {
+    TicketNotFound: "privasi.identitas_tidak_ada",
+    NotConfidential: "privasi.identitas_bukan_rahasia",
+    IdentityErased: "privasi.identitas_terhapus",
+    ReasonTooShort: "privasi.identitas_alasan_pendek",
+}
 
 
-def open_button(tools: Tools, ticket: Ticket) -> Button:
-    """Return the button that asks to open the identity behind a ticket."""
-    return Button(tools.say("tombol.buka_identitas"), press=AskForIdentity(ticket.number))
-
-
-def may_ask(post: Post, ticket: Ticket) -> bool:
-    """Tell whether the officer may open this identity here, if the reason is good enough."""
-    return ticket.identity is Identity.RAHASIA and post.is_private and _may(post, ticket, "?")
-
-
-def _may(post: Post, ticket: Ticket, reason: str) -> bool:
-    return may(
-        post.officer.grants,
-        Permission.OPEN_CONFIDENTIAL_IDENTITY,
-        office=ticket.office,
-        protected=ticket.is_protected,
-        reason=reason,
-    )
-
-
-async def command(post: Post) -> None:
+async def command(said: Said) -> None:
     """Ask for the reason: "/identitas MJU-XXXX-XXXX"."""
-    if not await _is_entitled_here(post):
+    if not await _is_entitled_here(said):
         return
-    number = read_ticket_number(post.words)
+    number = read_ticket_number(said.words)
     if number is None or isinstance(number, MistypedNumber):
-        await post.say("privasi.identitas_cara")
+        await said.say("privasi.identitas_cara")
         return
-    await _ask_why(post, number)
+    await _ask_why(said, number)
 
 
-async def press(post: Post) -> None:
+async def press(said: Said) -> None:
     """Ask for the reason after a press of the button on a ticket's card."""
-    if await _is_entitled_here(post):
-        await _ask_why(post, post.press_as(AskForIdentity).number)
+    if await _is_entitled_here(said):
+        await _ask_why(said, said.press_as(AskForIdentity).number)
 
 
-async def _is_entitled_here(post: Post) -> bool:
-    if not post.is_private:
-        await post.say("privasi.identitas_hanya_pribadi")
+async def _is_entitled_here(said: Said) -> bool:
+    if not said.is_private:
+        await said.say("privasi.identitas_hanya_pribadi")
         return False
-    if not post.officer.has_role(Role.INTEGRITAS):
-        await post.say("privasi.identitas_tidak_boleh")
+    if not said.officer.has_role(Role.INTEGRITAS):
+        await said.say("privasi.identitas_tidak_boleh")
         return False
     return True
 
 
-async def _ask_why(post: Post, number: TicketNumber) -> None:
-    ticket = await _confidential(post, number)
-    if ticket is None:
+async def _ask_why(said: Said, number: TicketNumber) -> None:
+    try:
+        await confidential(said.uow, said.officer, number)
+    except (TicketNotFound, Refused) as refusal:
+        await said.say(_REFUSALS[type(refusal)], nomor=number)
         return
-    await post.ask_next(ReasonAsked(ticket.number))
-    await post.say("privasi.identitas_alasan", nomor=ticket.number, paling_sedikit=SHORTEST_REASON)
+    await said.ask_next(ReasonAsked(number))
+    await said.say("privasi.identitas_alasan", nomor=number, paling_sedikit=SHORTEST_REASON)
 
 
-async def _confidential(post: Post, number: TicketNumber) -> Ticket | None:
-    """Return a ticket whose identity may be opened, else say why there is none."""
-    ticket = await post.uow.tickets.lock(number)
-    if ticket is None or not _may(post, ticket, "?"):
-        await post.say("privasi.identitas_tidak_ada")
-    elif ticket.identity is not Identity.RAHASIA:
-        await post.say("privasi.identitas_bukan_rahasia", nomor=number)
-    elif ticket.reporter.conversation_id is None and not ticket.reporter.name:
-        await post.say("privasi.identitas_terhapus", nomor=number)
-    else:
-        return ticket
-    return None
-
-
-async def open_identity(post: Post) -> None:
-    """Take the reason, write the opening down, show the identity and tell its citizen."""
-    if not isinstance(post.pending, ReasonAsked):
+async def show_identity(said: Said) -> None:
+    """Take the reason, and show the identity; the message is emptied once it is sent."""
+    number, tools = said.answer_to(ReasonAsked).number, said.tools
+    if not await _is_entitled_here(said):
         return
-    number = post.pending.number
-    reason = " ".join(post.words.split())
-    if not await _is_entitled_here(post):
+    try:
+        ticket, citizen = await open_identity(said.uow, tools, said.officer, number, said.words)
+    except (TicketNotFound, Refused) as refusal:
+        await said.say(_REFUSALS[type(refusal)], nomor=number)
         return
-    ticket = await _confidential(post, number)
-    if ticket is None:
-        return
-    if len(reason) < SHORTEST_REASON or not _may(post, ticket, reason):
-        await post.say("privasi.identitas_alasan_pendek", nomor=number)
-        return
-    opening = IdentityOpening(new_id(), ticket.id, post.officer.id, post.now, reason)
-    await post.uow.privacy.note_opening(opening)
-    post.uow.record(IdentityOpened(ticket, post.officer, post.now, reason))
-    profile = await _profile(post, ticket)
-    reporter, tools = ticket.reporter, post.tools
     text = tools.say(
         "privasi.identitas",
         nomor=number,
-        nama=reporter.name,
-        profil=profile,
-        telepon=reporter.phone,
+        nama=ticket.reporter.name,
+        profil=_profile(tools, citizen) if citizen else None,
+        telepon=ticket.reporter.phone,
     )
-    await post.uow.outbox.add_to(
-        Channel.TELEGRAM,
-        post.chat,
-        Outgoing(text),
-        now=post.now,
-        scrub=True,
-    )
+    chat = said.chat.address
+    await said.uow.outbox.add_to(Channel.TELEGRAM, chat, Outgoing(text), now=said.now, scrub=True)
 
 
-async def _profile(post: Post, ticket: Ticket) -> str | None:
-    """Return by which channel and under which name of a profile the citizen wrote."""
-    whom = ticket.reporter.conversation_id
-    conversation = await post.uow.conversations.get(ConversationId(whom)) if whom else None
-    if conversation is None:
-        return None
-    kind = post.tools.wording.plain(f"privasi.kanal.{conversation.channel}")
-    return " · ".join(part for part in (kind, conversation.profile_name) if part)
+def _profile(tools: Tools, citizen: Conversation) -> str:
+    """Return by which channel and under which name of a profile a citizen wrote."""
+    kind = tools.wording.plain(f"privasi.kanal.{citizen.channel}")
+    return " · ".join(part for part in (kind, citizen.profile_name) if part)
 
 
 COMMANDS: Final[Mapping[str, Handler]] = {"identitas": command}

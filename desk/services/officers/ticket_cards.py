@@ -1,116 +1,71 @@
-"""How officers see tickets: lists by clock, and one card each."""
+"""How officers see a ticket: a line in a list, and its card with the steps that are open."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from desk.domain.clocks import ClockState
-from desk.domain.lifecycle import OPEN, HistoryEntry, Identity, Status
-from desk.domain.roles import Permission, Role, may
+from desk.domain.lifecycle import Actor, HistoryEntry, Status, moves_for
 from desk.domain.ticket import Addition, AdditionKind, Ticket
-from desk.services.officers.post import Post
-from desk.services.officers.ticket_steps import who_may
-from desk.services.ports import UnitOfWork
+from desk.domain.ticket_form import CaseNote, TicketChange
+from desk.services.officers.said import Said
+from desk.services.tickets import visibility
 from desk.services.tickets.deadlines import clocks_of, is_external
-from desk.services.tickets.merging import additions_of, brought_along
+from desk.services.tickets.merging import additions_of
+from desk.services.tickets.moving import TAKES_BACK
+from desk.services.tickets.visibility import may_see_identity, share_used
 from desk.services.tools import Tools
 from desk.services.words.news import step_told
 from desk.services.words.pins import map_link
 from desk.services.words.states import state_name
-from desk.services.words.tickets import beginning, pictures_of, place_of, subject_of
+from desk.services.words.tickets import (
+    beginning,
+    beginning_of,
+    pictures_of,
+    place_of,
+    subject_of,
+)
 
-#: So many tickets are sorted by their clocks; who has more sees the oldest of them.
-SORTED: Final = 300
 #: So much of the citizen's words, of each addition and of each step is shown.
 DESCRIPTION: Final = 1200
 ADDITION: Final = 200
 NEWEST: Final = 5
-_SEES_ALL: Final = Role.KOORDINATOR
+_OFFICERS: Final = (Actor.PETUGAS, Actor.KOORDINATOR, Actor.SUPERVISOR, Actor.INTEGRITAS)
 
 
-def may_see(post: Post, ticket: Ticket) -> bool:
+def may_see(said: Said, ticket: Ticket) -> bool:
     """Tell whether the officer may see a ticket here: a protected one in private only."""
-    if ticket.is_protected and not post.is_private:
-        return False
-    return may(
-        post.officer.grants,
-        Permission.SEE_TICKETS,
-        office=ticket.office,
-        protected=ticket.is_protected,
-    )
-
-
-def may_see_identity(post: Post, ticket: Ticket) -> bool:
-    """Tell whether name and phone may be shown: of open tickets, where nobody reads along."""
-    return (
-        ticket.identity is Identity.TERBUKA
-        and post.is_private
-        and may(
-            post.officer.grants,
-            Permission.SEE_OPEN_IDENTITY,
-            office=ticket.office,
-            protected=ticket.is_protected,
-        )
-    )
-
-
-async def visible(post: Post, states: Collection[Status] = OPEN) -> list[Ticket]:
-    """Return the tickets in some states that the officer may see here, most urgent first."""
-    found: dict[str, Ticket] = {}
-    oldest = post.uow.tickets.oldest
-    if post.officer.has_role(_SEES_ALL):
-        rows = await oldest(states, protected=False, limit=SORTED)
-    else:
-        offices = post.officer.offices
-        rows = await oldest(states, offices=offices, protected=False, limit=SORTED)
-    found.update({ticket.id: ticket for ticket in rows})
-    if post.officer.has_role(Role.INTEGRITAS) and post.is_private:
-        rows = await oldest(states, protected=True, limit=SORTED)
-        found.update({ticket.id: ticket for ticket in rows})
-    seen = [ticket for ticket in found.values() if may_see(post, ticket)]
-    return sorted(seen, key=lambda ticket: -_used(post.tools, ticket))
-
-
-def running_clock(tools: Tools, ticket: Ticket) -> ClockState | None:
-    """Return the clock of a ticket that has used most of its time, None when none runs."""
-    running = [clock for clock in clocks_of(tools, ticket) if clock.is_running]
-    return max(running, key=lambda clock: clock.fraction_used, default=None)
-
-
-def _used(tools: Tools, ticket: Ticket) -> float:
-    clock = running_clock(tools, ticket)
-    waits = ticket.status in {Status.ON_HOLD, Status.RESOLVED}
-    return -1.0 if clock is None or waits else clock.fraction_used
+    is_hidden = ticket.is_protected and not said.is_private
+    return not is_hidden and visibility.may_see(said.officer, ticket)
 
 
 def line(tools: Tools, ticket: Ticket) -> dict[str, object]:
     """Return one line of a list."""
-    used = _used(tools, ticket)
+    used = share_used(tools, ticket)
     return {
         "nomor": ticket.number,
         "tentang": subject_of(tools, ticket) or ticket.kind,
         "status": state_name(tools, ticket.status),
-        "persen": None if used < 0 else int(used * 100),
-        "tanda": _mark(tools, used),
+        "persen": None if used is None else int(used * 100),
+        "tanda": "" if used is None else _mark(tools, used),
         "terlindung": ticket.is_protected,
     }
 
 
 def _mark(tools: Tools, used: float) -> str:
-    """Return a light where somebody should hurry; none where all is well or nobody is due."""
+    """Return a light where somebody should hurry; none where all is well."""
     if used >= tools.limits.remind_supervisor_at:
         return "🔴"
     return "🟡" if used >= tools.limits.remind_office_at else ""
 
 
-async def card(post: Post, ticket: Ticket) -> str:
-    """Return all that this officer may see of a ticket here."""
-    tools = post.tools
+async def card(said: Said, ticket: Ticket, brought: Sequence[Ticket]) -> str:
+    """Return all that this officer may see here of a ticket and of those merged into it."""
+    tools = said.tools
     agency = tools.catalogue.agency(ticket.office) if ticket.office else None
-    shows_identity = may_see_identity(post, ticket)
+    shows_identity = said.is_private and may_see_identity(said.officer, ticket)
     point = ticket.place.point
-    added = additions_of([ticket, *await brought_along(post.uow, ticket)])
+    added = additions_of([ticket, *brought])
     return tools.say(
         "petugas_tiket.kartu",
         nomor=ticket.number,
@@ -126,7 +81,7 @@ async def card(post: Post, ticket: Ticket) -> str:
         titik=map_link(point) if point else None,
         sejak=ticket.since,
         uraian=beginning(ticket.description, DESCRIPTION),
-        foto=len(await pictures_to_see(post.uow, ticket)),
+        foto=len(pictures_to_see(ticket, brought)),
         tambahan=_additions(ticket, added),
         tambahan_lain=max(0, len(added) - NEWEST),
         langkah=[_step(tools, entry) for entry in ticket.history[-NEWEST:]],
@@ -134,16 +89,16 @@ async def card(post: Post, ticket: Ticket) -> str:
         boleh=who_may(tools, ticket),
         identitas=ticket.identity,
         lihat_identitas=shows_identity,
-        di_grup=not post.is_private,
+        di_grup=not said.is_private,
         nama=ticket.reporter.name if shows_identity else None,
         telepon=ticket.reporter.phone if shows_identity else None,
-        pengikut=len(await post.uow.tickets.followers(ticket.id)),
-        gabungan=[each.number for each in await post.uow.tickets.merged_into(ticket.number)],
+        pengikut=len(await said.uow.tickets.followers(ticket.id)),
+        gabungan=[each.number for each in brought if each.merged_into == ticket.number],
         lain=ticket.merged_into,
         lapor=ticket.lapor_number,
         dihubungi=ticket.first_contact_at,
         nilai=ticket.rating,
-        ulasan=_cut(ticket.rating_words, ADDITION),
+        ulasan=beginning_of(ticket.rating_words, ADDITION),
     )
 
 
@@ -167,7 +122,7 @@ def _additions(
     return [
         {
             "waktu": each.at,
-            "kata": _cut(each.text, ADDITION),
+            "kata": beginning_of(each.text, ADDITION),
             "foto": each.kind is AdditionKind.PHOTO,
             "gabungan": None if of.id == ticket.id else of.number,
         }
@@ -175,9 +130,9 @@ def _additions(
     ]
 
 
-async def pictures_to_see(uow: UnitOfWork, ticket: Ticket) -> list[str]:
+def pictures_to_see(ticket: Ticket, brought: Sequence[Ticket]) -> list[str]:
     """Return a ticket's pictures, and those added to tickets that were merged into it."""
-    added = additions_of(await brought_along(uow, ticket))
+    added = additions_of(brought)
     return [*pictures_of(ticket), *(each.attachment for _, each in added if each.attachment)]
 
 
@@ -187,10 +142,42 @@ def _step(tools: Tools, entry: HistoryEntry) -> dict[str, object]:
         "langkah": step_told(tools, entry, is_own=False),
         "oleh": entry.by,
         "alasan": tools.say(f"alasan.{entry.reason}") if entry.code else None,
-        "kata": _cut(entry.words or entry.proof, ADDITION),
+        "kata": beginning_of(entry.words or entry.proof, ADDITION),
         "jadwal": entry.scheduled_for,
     }
 
 
-def _cut(text: str | None, longest: int) -> str | None:
-    return None if text is None else beginning(text, longest)
+# --- the steps ----------------------------------------------------------------------------------
+
+
+def step_name(ticket: Ticket, change: TicketChange) -> str:
+    """Return what a change is called on its button; of a move it depends on where it begins."""
+    if isinstance(change, CaseNote):
+        return change
+    target = change
+    special = {
+        (Status.FORWARDED, Status.VERIFIED): "bukan_tugas_kami",
+        (Status.RESOLVED, Status.IN_PROGRESS): "buka_kembali",
+        (Status.CLOSED, Status.IN_PROGRESS): "buka_kembali",
+    }
+    if ticket.status is Status.MERGED:
+        return "pisahkan"
+    if ticket.status is Status.ON_HOLD and target in TAKES_BACK:
+        return "tarik_pertanyaan"
+    return special.get((ticket.status, target), target)
+
+
+def who_may(tools: Tools, ticket: Ticket) -> list[tuple[str, str]]:
+    """Return the roles that may take steps now, and which; roles with the same are one line."""
+    lines: dict[str, list[str]] = {}
+    for actor in _OFFICERS:
+        possible = moves_for(
+            ticket.status, {actor}, protected=ticket.is_protected, history=ticket.history
+        )
+        steps = [
+            tools.say(f"petugas_tiket.tombol.{step_name(ticket, each.target)}")
+            for each in possible
+        ]
+        if steps:
+            lines.setdefault(", ".join(steps), []).append(actor)
+    return [(", ".join(actors), steps) for steps, actors in lines.items()]

@@ -6,6 +6,7 @@ storage and one that is left open harms nobody.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -25,13 +26,13 @@ from desk.domain.reply import Button, Reply
 from desk.domain.routing import office_of_matter
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_form import CaseNote, TicketChange, TicketForm
-from desk.domain.ticket_number import MistypedNumber, read_ticket_number
+from desk.domain.ticket_number import MistypedNumber, TicketNumber, read_ticket_number
 from desk.domain.typed_date import read_coming_date
 from desk.domain.working_time import WITA
-from desk.services.officers.post import Post
-from desk.services.officers.proofs import picture_in, remember_album
+from desk.services.officers.said import Handler, Said
 from desk.services.officers.ticket_cards import may_see
-from desk.services.outbox.posting import ToOfficers, post_to_officers
+from desk.services.outbox.posting import ToOfficers
+from desk.services.tickets import casework
 from desk.services.tickets.changes import change_of, make_change
 from desk.services.tickets.deadlines import is_external
 from desk.services.tools import new_id
@@ -44,162 +45,159 @@ MAX_WORDS: Final = 2000
 _BY_BUTTON: Final = frozenset({Need.OFFICE, Need.REFUSAL, Need.OUTCOME})
 
 
-async def begin(post: Post, ticket: Ticket, change: TicketChange) -> None:
+async def begin(said: Said, ticket: Ticket, change: TicketChange) -> None:
     """Begin a change."""
     form = TicketForm(number=ticket.number, change=change, begun_in=ticket.status)
-    await _go_on(post, ticket, form)
+    await _go_on(said, ticket, form)
 
 
-async def press(post: Post) -> None:
+async def press(said: Said) -> None:
     """Take an answer that was pressed."""
-    form = post.press_as(GoOnWithForm).form
-    ticket = await _ticket(post, form)
+    form = said.press_as(GoOnWithForm).form
+    ticket = await _ticket(said, form)
     if ticket is not None:
-        await _go_on(post, ticket, form)
+        await _go_on(said, ticket, form)
 
 
-async def press_all_sent(post: Post) -> None:
+async def press_all_sent(said: Said) -> None:
     """Go on with all photos of a proof, those included that came after the button was made."""
-    form, asked = post.press_as(AllPhotosSent).form, post.pending
+    form, asked = said.press_as(AllPhotosSent).form, said.meaning.pending
     if isinstance(asked, NeedAsked) and asked.form.count_shown == form.count_shown:
         form = replace(form, photos=asked.form.photos)
-    ticket = await _ticket(post, form)
+    ticket = await _ticket(said, form)
     if ticket is not None:
-        await _go_on(post, ticket, form)
+        await _go_on(said, ticket, form)
 
 
-async def answer(post: Post) -> None:
+async def answer(said: Said) -> None:
     """Take an answer that was typed, or a picture as proof."""
-    if not isinstance(post.pending, NeedAsked):
-        return
-    form, need = post.pending.form, post.pending.need
-    ticket = await _ticket(post, form)
+    asked = said.answer_to(NeedAsked)
+    form, need = asked.form, asked.need
+    ticket = await _ticket(said, form)
     if ticket is None:
         return
-    taken = await _take(post, form, need)
+    taken = await _take(said, form, need)
     if isinstance(taken, str):
-        await _ask(post, ticket, form, need, trouble=taken)
+        await _ask(said, ticket, form, need, trouble=taken)
         return
     # Telegram sends the parts of an album one by one and never says which is the last.
-    more_may_come = post.inbound.album is not None or taken.count_shown is not None
-    if post.inbound.kind is InboundKind.PHOTO and more_may_come:
-        await _await_more_photos(post, ticket, taken)
+    more_may_come = said.inbound.album is not None or taken.count_shown is not None
+    if said.inbound.kind is InboundKind.PHOTO and more_may_come:
+        await _await_more_photos(said, ticket, taken)
         return
-    await _go_on(post, ticket, taken)
+    await _go_on(said, ticket, taken)
 
 
-async def _ticket(post: Post, form: TicketForm) -> Ticket | None:
+async def _ticket(said: Said, form: TicketForm) -> Ticket | None:
     """Return the form's ticket, when it is as it was at the beginning; else say so."""
-    ticket = await post.uow.tickets.get(form.number)
-    if ticket is None or not may_see(post, ticket):
-        await post.say("petugas_tiket.tidak_ada", nomor=form.number)
+    ticket = await said.uow.tickets.get(form.number)
+    if ticket is None or not may_see(said, ticket):
+        await said.say("petugas_tiket.tidak_ada", nomor=form.number)
         return None
     if ticket.status is not form.begun_in:
-        status = state_name(post.tools, ticket.status)
-        await post.say("petugas_tiket.sudah_berubah", nomor=ticket.number, status=status)
+        status = state_name(said.tools, ticket.status)
+        await said.say("petugas_tiket.sudah_berubah", nomor=ticket.number, status=status)
         return None
     return ticket
 
 
-async def _take(post: Post, form: TicketForm, need: Need) -> TicketForm | str:
+async def _take(said: Said, form: TicketForm, need: Need) -> TicketForm | str:
     """Return the form with what was typed or sent, or the key of a complaint about it."""
-    words = post.words[:MAX_WORDS]
-    if need is Need.PROOF and post.inbound.kind is InboundKind.PHOTO:
-        return _take_photo(post, form, words)
+    words = said.words[:MAX_WORDS]
+    if need is Need.PROOF and said.inbound.kind is InboundKind.PHOTO:
+        return _take_photo(said, form, words)
     if not words:
         return "petugas_tiket.tulis_saja"
     if need is Need.DATE:
-        coming = read_coming_date(words, post.now.astimezone(WITA).date())
+        coming = read_coming_date(words, said.now.astimezone(WITA).date())
         return form.answered(need, coming) if coming else "petugas_tiket.tanggal_tidak_terbaca"
     if need is Need.OTHER_TICKET:
-        return await _take_number(post, form, words)
+        return await _take_number(said, form, words)
     return form.answered(need, words)
 
 
-def _take_photo(post: Post, form: TicketForm, words: str) -> TicketForm | str:
-    picture = picture_in(post)
+def _take_photo(said: Said, form: TicketForm, words: str) -> TicketForm | str:
+    picture = said.picture
     if form.change is CaseNote.LAPOR_NUMBER or picture is None:
         return "petugas_tiket.tulis_saja"
-    taken = form.with_photo(picture, post.inbound.album)
+    taken = form.with_photo(picture, said.inbound.album)
     return taken.answered(Need.PROOF, words) if words else taken
 
 
-async def _take_number(post: Post, form: TicketForm, words: str) -> TicketForm | str:
+async def _take_number(said: Said, form: TicketForm, words: str) -> TicketForm | str:
     number = read_ticket_number(words)
     if number is None or isinstance(number, MistypedNumber) or number == form.number:
         return "petugas_tiket.nomor_salah"
-    other = await post.uow.tickets.get(number)
-    if other is None or not may_see(post, other):
+    other = await said.uow.tickets.get(number)
+    if other is None or not may_see(said, other):
         return "petugas_tiket.nomor_salah"
     return form.answered(Need.OTHER_TICKET, number)
 
 
-async def _await_more_photos(post: Post, ticket: Ticket, form: TicketForm) -> None:
+async def _await_more_photos(said: Said, ticket: Ticket, form: TicketForm) -> None:
     """Say how many photos have come, and take more until the officer says that these are all.
 
     It is said in one message, which is changed with every part of the album.
     """
     shown = form.count_shown
     form = replace(form, count_shown=shown or new_id())
-    text = post.tools.say(
+    text = said.tools.say(
         "petugas_tiket.foto_bukti",
         nomor=ticket.number,
         jumlah=len(form.photos),
         paling_banyak=MAX_PROOF_PHOTOS,
     )
-    label = post.tools.say("petugas_tiket.tombol.selesai")
+    label = said.tools.say("petugas_tiket.tombol.selesai")
     done = Button(label, press=AllPhotosSent(form))
-    await post.ask_next(NeedAsked(form, Need.PROOF))
+    await said.ask_next(NeedAsked(form, Need.PROOF))
     message = ToOfficers(
-        Reply(text, ((done, _cancel(post, ticket)),)),
+        Reply(text, ((done, _cancel(said, ticket)),)),
         None if shown else form.count_shown,
-        topic=post.topic,
-        about=post.about,
         edits=shown,
     )
-    await post_to_officers(post.uow, post.tools, post.lane, message)
+    await said.send(message)
 
 
-async def _go_on(post: Post, ticket: Ticket, form: TicketForm) -> None:
+async def _go_on(said: Said, ticket: Ticket, form: TicketForm) -> None:
     """Ask for the next thing that is missing, else make the change."""
     try:
-        change = await change_of(post.uow, post.tools, ticket, post.officer, form)
+        change = await change_of(said.uow, said.tools, ticket, said.officer, form)
     except MoveNotAllowed:
-        await _refuse(post, ticket)
+        await _refuse(said, ticket)
         return
     need = change.missing_in(form)
     if need is not None:
-        await _ask(post, ticket, form, need)
+        await _ask(said, ticket, form, need)
     elif form.change in FINAL and not form.is_sure:
-        await _confirm(post, ticket, form)
+        await _confirm(said, ticket, form)
     else:
-        await _make(post, ticket, form)
+        await _make(said, ticket, form)
 
 
-async def _refuse(post: Post, ticket: Ticket) -> None:
-    await post.say("petugas_tiket.tidak_boleh", nomor=ticket.number)
+async def _refuse(said: Said, ticket: Ticket) -> None:
+    await said.say("petugas_tiket.tidak_boleh", nomor=ticket.number)
 
 
 async def _ask(
-    post: Post, ticket: Ticket, form: TicketForm, need: Need, *, trouble: str | None = None
+    said: Said, ticket: Ticket, form: TicketForm, need: Need, *, trouble: str | None = None
 ) -> None:
     """Ask for one thing: by buttons where there are few answers, else by words."""
-    tools = post.tools
+    tools = said.tools
     question = tools.say(
         f"petugas_tiket.tanya.{need}", nomor=ticket.number, ubah=form.change, dari=ticket.status
     )
     text = f"{tools.say(trouble)}\n{question}" if trouble else question
-    buttons = await _choices(post, ticket, form, need)
+    buttons = await _choices(said, ticket, form, need)
     if need not in _BY_BUTTON:
-        await post.ask_next(NeedAsked(form, need))
-    rows = (*rows_of(buttons, 1 if need is Need.REFERRAL else 2), (_cancel(post, ticket),))
-    await post.answer(Reply(text, rows))
+        await said.ask_next(NeedAsked(form, need))
+    rows = (*rows_of(buttons, 1 if need is Need.REFERRAL else 2), (_cancel(said, ticket),))
+    await said.answer(Reply(text, rows))
 
 
-async def _choices(post: Post, ticket: Ticket, form: TicketForm, need: Need) -> list[Button]:
-    tools = post.tools
+async def _choices(said: Said, ticket: Ticket, form: TicketForm, need: Need) -> list[Button]:
+    tools = said.tools
     if need is Need.OFFICE:
-        return await _offices(post, ticket, form)
+        return await _offices(said, ticket, form)
     codes = {Need.REFUSAL: [*RefusalCode], Need.OUTCOME: [*OutcomeCode]}.get(need, [])
     if codes:
         return [_choice(tools.say(f"alasan.{c}"), form.answered(need, c)) for c in codes]
@@ -213,11 +211,11 @@ async def _choices(post: Post, ticket: Ticket, form: TicketForm, need: Need) -> 
     return []
 
 
-async def _offices(post: Post, ticket: Ticket, form: TicketForm) -> list[Button]:
+async def _offices(said: Said, ticket: Ticket, form: TicketForm) -> list[Button]:
     """Return the offices that are likely: the default one, and those with officers."""
-    catalogue = post.tools.catalogue
+    catalogue = said.tools.catalogue
     default = office_of_matter(catalogue, ticket.category, ticket.service)
-    staffed = await post.uow.officers.staffed_offices()
+    staffed = await said.uow.officers.staffed_offices()
     shows_all, form = form.shows_all_offices, replace(form, shows_all_offices=False)
     likely = [agency.id for agency in catalogue.agencies if shows_all or agency.id in staffed]
     names = dict.fromkeys((*([default] if default else []), *likely))
@@ -226,7 +224,7 @@ async def _offices(post: Post, ticket: Ticket, form: TicketForm) -> list[Button]
     buttons = [_choice(catalogue.agency(n).singkat, form.answered(Need.OFFICE, n)) for n in names]
     if shows_all:
         return buttons
-    label = post.tools.say("petugas_tiket.tombol.instansi_lain")
+    label = said.tools.say("petugas_tiket.tombol.instansi_lain")
     return [*buttons, _choice(label, replace(form, shows_all_offices=True))]
 
 
@@ -234,13 +232,13 @@ def _choice(label: str, form: TicketForm) -> Button:
     return Button(label, press=GoOnWithForm(form))
 
 
-def _cancel(post: Post, ticket: Ticket) -> Button:
-    return Button(post.tools.say("petugas_tiket.tombol.batal"), press=DropForm(ticket.number))
+def _cancel(said: Said, ticket: Ticket) -> Button:
+    return Button(said.tools.say("petugas_tiket.tombol.batal"), press=DropForm(ticket.number))
 
 
-async def _confirm(post: Post, ticket: Ticket, form: TicketForm) -> None:
-    tools = post.tools
-    other = await post.uow.tickets.get(form.other_ticket) if form.other_ticket else None
+async def _confirm(said: Said, ticket: Ticket, form: TicketForm) -> None:
+    tools = said.tools
+    other = await said.uow.tickets.get(form.other_ticket) if form.other_ticket else None
     text = tools.say(
         "petugas_tiket.yakin",
         nomor=ticket.number,
@@ -251,24 +249,25 @@ async def _confirm(post: Post, ticket: Ticket, form: TicketForm) -> None:
         lain_lokasi=place_of(tools, other) if other else None,
     )
     yes = _choice(tools.say("petugas_tiket.tombol.ya"), replace(form, is_sure=True))
-    await post.answer(Reply(text, ((yes, _cancel(post, ticket)),)))
+    await said.answer(Reply(text, ((yes, _cancel(said, ticket)),)))
 
 
-async def _make(post: Post, ticket: Ticket, form: TicketForm) -> None:
+async def _make(said: Said, ticket: Ticket, form: TicketForm) -> None:
     """Make the change and say what became of the ticket."""
     try:
-        changed = await make_change(post.uow, post.tools, post.officer, form)
+        changed = await make_change(said.uow, said.tools, said.officer, form)
     except (MoveNotAllowed, MoveNeeds, NotPermitted):
-        await _refuse(post, ticket)
+        await _refuse(said, ticket)
         return
     except TicketNotFound:
-        await post.say("petugas_tiket.tidak_bisa_digabung", nomor=ticket.number)
+        await said.say("petugas_tiket.tidak_bisa_digabung", nomor=ticket.number)
         return
     if changed is None:
-        await _ask(post, ticket, form, Need.PROOF, trouble="petugas_tiket.nomor_lapor_salah")
+        await _ask(said, ticket, form, Need.PROOF, trouble="petugas_tiket.nomor_lapor_salah")
         return
-    await remember_album(post, form)
-    tools = post.tools
+    if form.album is not None:  # parts of it may still be on their way
+        await said.uow.officers.note_proof(said.officer, form.album, form.number)
+    tools = said.tools
     agency = tools.catalogue.agency(changed.office) if changed.office else None
     text = tools.say(
         "petugas_tiket.sudah",
@@ -280,4 +279,27 @@ async def _make(post: Post, ticket: Ticket, form: TicketForm) -> None:
         anonim=changed.reporter.conversation_id is None,
     )
     opens = Button(tools.say("tombol.buka_tiket"), press=ShowTicket(changed.number))
-    await post.answer(Reply(text, ((opens,),)))
+    await said.answer(Reply(text, ((opens,),)))
+
+
+async def add_late_part(said: Said, number: TicketNumber) -> None:
+    """Add a part of an album that came after its outcome, and say so."""
+    picture = said.picture
+    if picture is None:
+        await said.say("petugas_tiket.bukti_gagal", nomor=number)
+        return
+    try:
+        is_kept = await casework.add_late_proof(
+            said.uow, said.tools, number, said.officer, picture
+        )
+    except MoveNotAllowed:
+        await said.say("petugas_tiket.tidak_boleh", nomor=number)
+        return
+    text = "petugas_tiket.bukti_menyusul" if is_kept else "petugas_tiket.bukti_penuh"
+    await said.say(text, nomor=number, paling_banyak=MAX_PROOF_PHOTOS)
+
+
+PRESSES: Final[Mapping[type, Handler]] = {
+    GoOnWithForm: press,
+    AllPhotosSent: press_all_sent,
+}

@@ -175,13 +175,10 @@ async def _officers_picture(shop: Workshop, turn: Turn) -> pictures_in.Fetched:
         return pictures_in.Fetched(turn)
     inbound = turn.messages[0].inbound
     async with shop.units() as uow:
-        lane = await uow.conversations.get(turn.conversation_id)
-        about = lane and await desk.about(uow, lane, inbound)
-        owner = await uow.conversations.get(about) if about else None
-        if lane is not None and await desk.expects_picture(uow, lane, inbound):
-            owner = lane
-        elif owner is None or owner.channel is not Channel.WEB:
-            return pictures_in.Fetched(turn)
+        chat = await uow.conversations.get(turn.conversation_id)
+        owner = chat and await desk.picture_is_for(uow, chat, inbound)
+    if owner is None:
+        return pictures_in.Fetched(turn)
     # The file is Telegram's; the picture belongs to the conversation that shows it.
     source = replace(owner, channel=Channel.TELEGRAM)
     return await pictures_in.fetch(

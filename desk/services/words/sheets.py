@@ -1,4 +1,4 @@
-"""The hand-over sheet for SP4N-LAPOR!: to read, and as a file to copy from. It names nobody."""
+"""The hand-over sheet of a ticket for SP4N-LAPOR!: in words, and as a file. It names nobody."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import csv
 import io
 from typing import Final
 
-from desk.domain.reply import Reply
 from desk.domain.ticket import Ticket
 from desk.domain.working_time import WITA
-from desk.services.officers.post import Post
-from desk.services.outbox.posting import ToOfficers, post_to_officers
 from desk.services.tools import Tools
 from desk.services.words.tickets import beginning, place_of, subject_of
 
@@ -18,24 +15,11 @@ from desk.services.words.tickets import beginning, place_of, subject_of
 _SHOWN: Final = 1500
 
 
-async def show(post: Post, ticket: Ticket) -> None:
-    """Show the sheet, and send it as a file, which is made while it is sent."""
-    tools = post.tools
+def in_words(tools: Tools, ticket: Ticket) -> str:
+    """Return the sheet to read."""
     fields = _fields(tools, ticket)
     shown = {**fields, "isi": beginning(fields["isi"], _SHOWN)}
-    text = tools.say("petugas_tiket.lembar", nomor=ticket.number, kolom=shown)
-    await post.answer(Reply(text))
-    await post_to_officers(
-        post.uow,
-        tools,
-        post.lane,
-        ToOfficers(
-            Reply(tools.say("petugas_tiket.lembar_csv", nomor=ticket.number)),
-            topic=post.topic,
-            about=post.about,
-            sheet_of=ticket.number,
-        ),
-    )
+    return tools.say("petugas_tiket.lembar", nomor=ticket.number, kolom=shown)
 
 
 def as_csv(tools: Tools, ticket: Ticket) -> bytes:
