@@ -22,7 +22,7 @@ class Channel(StrEnum):
 
     TELEGRAM = "telegram"
     WEB = "web"
-    OFFICERS = "petugas"  #: the lane of an officers' group: what is said there, in order
+    OFFICERS = "petugas"  #: an officers' group: what is said there, in order
 
 
 def is_group(address: str) -> bool:

@@ -84,14 +84,14 @@ class ToOfficers:
 
 
 async def post_to_officers(
-    uow: UnitOfWork, tools: Tools, lane: Conversation, message: ToOfficers
+    uow: UnitOfWork, tools: Tools, chat: Conversation, message: ToOfficers
 ) -> None:
-    """Queue a message to officers; its buttons belong to the lane of the chat it goes to."""
+    """Queue a message to officers; its buttons belong to the chat it goes to."""
     now = tools.now()
     sheet = message.sheet_of
     body = Outgoing(
         message.reply.text,
-        await keep_buttons(uow, lane, message.reply, now),
+        await keep_buttons(uow, chat, message.reply, now),
         attachment=message.attachment,
         topic=message.topic,
         edits=message.edits,
@@ -101,7 +101,7 @@ async def post_to_officers(
         sheet_of=sheet,
     )
     await uow.outbox.add_to(
-        Channel.TELEGRAM, lane.address, body, key=message.key, now=now, about=message.about
+        Channel.TELEGRAM, chat.address, body, key=message.key, now=now, about=message.about
     )
 
 

@@ -51,5 +51,14 @@ async def answer_in_line(
     )
 
 
+async def answer_muted(
+    uow: UnitOfWork, tools: Tools, conversation: Conversation, turn: Turn
+) -> bool:
+    """Tell a citizen whom an officer muted whom to call, and officers that it is urgent."""
+    uow.record(EmergencyHeard(conversation, turn.created_at))
+    await post(uow, tools, conversation, Reply(_whom_to_call(tools)), answers=turn.id)
+    return True
+
+
 def _whom_to_call(tools: Tools) -> str:
     return tools.say("darurat", nomor=tools.catalogue.general.darurat)

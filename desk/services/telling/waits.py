@@ -37,7 +37,7 @@ async def tell_of_end(uow: UnitOfWork, tools: Tools, event: HandoffEnded) -> Non
     key = _TOLD.get(event.handoff.ending) if event.handoff.ending else None
     if event.nobody_is_left:
         key = "antrean.tidak_ada_petugas"
-    if key is None:
+    if key is None or event.conversation.is_muted(tools.now()):  # who is muted is not invited
         return
     text = tools.say(key, nama=event.officer.name if event.officer else None)
     ways_on = await _ways_on(uow, tools, event)

@@ -49,11 +49,12 @@ async def work_on(shop: Workshop, conversation_id: ConversationId) -> None:
         await _grant(shop, turn, right, press)
         return
     if conversation.is_muted(shop.tools.now()):
-        # A human had enough: the messages stay in the transcript for them.
-        await finish(shop, turn, conversation, ())
+        await _keep_silent(shop, turn, conversation)
         return
     if conversation.owner is not Owner.BOT:
-        is_urgent = await _tells_of_an_emergency(shop, turn, conversation)
+        # An officer who serves reads it himself.
+        is_waiting = conversation.owner is Owner.WAITING
+        is_urgent = is_waiting and await _tells_of_an_emergency(shop, turn)
         if await _pass_to_officers(shop, turn, is_urgent=is_urgent):
             return
     with shop.presence.typing(conversation.channel, conversation.address):
@@ -166,7 +167,7 @@ async def _answer_officer(shop: Workshop, turn: Turn) -> bool:
         await release(shop, turn.conversation_id, shop.tools.now() + fetched.retry_in)
         return True
     turn = fetched.turn
-    return await settle(shop, turn, lambda uow, lane: desk.answer(uow, shop.tools, lane, turn))
+    return await settle(shop, turn, lambda uow, chat: desk.answer(uow, shop.tools, chat, turn))
 
 
 async def _officers_picture(shop: Workshop, turn: Turn) -> pictures_in.Fetched:
@@ -186,10 +187,22 @@ async def _officers_picture(shop: Workshop, turn: Turn) -> pictures_in.Fetched:
     )
 
 
-async def _tells_of_an_emergency(shop: Workshop, turn: Turn, conversation: Conversation) -> bool:
-    """Tell whether somebody in line needs help now; an officer who serves reads it himself."""
+async def _keep_silent(shop: Workshop, turn: Turn, conversation: Conversation) -> None:
+    """Leave what a muted citizen said in the transcript; somebody who needs help is answered."""
+    if await _tells_of_an_emergency(shop, turn):
+        await settle(
+            shop,
+            turn,
+            lambda uow, current: emergency.answer_muted(uow, shop.tools, current, turn),
+        )
+        return
+    await finish(shop, turn, conversation, ())
+
+
+async def _tells_of_an_emergency(shop: Workshop, turn: Turn) -> bool:
+    """Tell whether somebody to whom the bot says nothing else needs help now."""
     words = words_of(turn.messages)
-    if conversation.owner is not Owner.WAITING or not words:
+    if not words:
         return False
     try:
         return await shop.rasa.intent_of(words) == emergency.INTENT
