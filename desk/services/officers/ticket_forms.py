@@ -262,7 +262,7 @@ async def _make(said: Said, ticket: Ticket, form: TicketForm) -> None:
     except TicketNotFound:
         await said.say("petugas_tiket.tidak_bisa_digabung", nomor=ticket.number)
         return
-    if changed is None:
+    except casework.NoLaporNumber:
         await _ask(said, ticket, form, Need.PROOF, trouble="petugas_tiket.nomor_lapor_salah")
         return
     if form.album is not None:  # parts of it may still be on their way

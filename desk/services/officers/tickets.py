@@ -85,7 +85,7 @@ async def command_lapor(said: Said) -> None:
     except NotPermitted:
         await said.say("petugas_tiket.tidak_boleh", nomor=number)
         return
-    if changed is None:
+    except casework.NoLaporNumber:
         await said.say("petugas_tiket.cara_lapor")
         return
     lapor = changed.lapor_number

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted
+from desk.domain.errors import MoveNeeds, MoveNotAllowed, NotPermitted, Refused
 from desk.domain.lifecycle import (
     IN_WORK,
     MAX_PROOF_PHOTOS,
@@ -30,6 +30,10 @@ _REROUTES: Final = frozenset({Actor.KOORDINATOR, Actor.SUPERVISOR, Actor.INTEGRI
 _GIVES_TIME: Final = frozenset({Actor.SUPERVISOR, Actor.INTEGRITAS})
 _NOTES: Final = _REROUTES | {Actor.PETUGAS}
 _LAPOR_NUMBER: Final = re.compile(r"#?([0-9A-Za-z][0-9A-Za-z/.-]{2,29})")
+
+
+class NoLaporNumber(Refused):
+    """What was given is no number of SP4N-LAPOR!."""
 
 
 def may_reroute(ticket: Ticket, officer: Officer) -> bool:
@@ -142,17 +146,18 @@ def _proofs_of_outcome(ticket: Ticket) -> list[str]:
 
 async def note_lapor_number(
     uow: UnitOfWork, number: TicketNumber, officer: Officer, text: str
-) -> Ticket | None:
-    """Write down under which number SP4N-LAPOR! has the matter; None: it is no number.
+) -> Ticket:
+    """Write down under which number SP4N-LAPOR! has the matter.
 
     Raises:
         TicketNotFound: No ticket has this number.
         NotPermitted: They may not.
+        NoLaporNumber: It is none.
     """
     ticket = await _locked_for_note(uow, number, officer)
     found = _LAPOR_NUMBER.fullmatch(text.strip())
     if found is None:
-        return None
+        raise NoLaporNumber
     changed = replace(ticket, lapor_number=found[1])
     await uow.tickets.save(changed)
     return changed

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from desk.domain.errors import MoveNotAllowed
-from desk.domain.lifecycle import Need, OutcomeCode, Status
+from desk.domain.errors import MoveNeeds, MoveNotAllowed
+from desk.domain.lifecycle import Need, OutcomeCode
 from desk.domain.officer import Officer
 from desk.domain.ticket import Ticket
 from desk.domain.ticket_form import CaseNote, TicketChange, TicketForm
@@ -86,15 +86,30 @@ async def change_of(
 
 async def make_change(
     uow: UnitOfWork, tools: Tools, officer: Officer, form: TicketForm
-) -> Ticket | None:
-    """Make a change as a form says; None: what was typed is no number of SP4N-LAPOR!.
+) -> Ticket:
+    """Make a change as a form says, and return the ticket as it is then.
 
     Raises:
         TicketNotFound: No ticket has this number, or the other one is none to merge with.
-        MoveNotAllowed, MoveNeeds, NotPermitted: It is not open to this officer, or incomplete.
+        MoveNotAllowed, NotPermitted: It is not open to this officer.
+        MoveNeeds: Something it needs is missing in the form.
+        NoLaporNumber: The number of SP4N-LAPOR! is none.
     """
+    if isinstance(form.change, CaseNote):
+        return await _note(uow, tools, officer, form.change, form)
+    moved = await move(uow, tools, form.number, form.change, officer, form.details)
+    return moved.ticket
+
+
+async def _note(
+    uow: UnitOfWork, tools: Tools, officer: Officer, note: CaseNote, form: TicketForm
+) -> Ticket:
+    _, needs = _NOTES[note]
+    missing = OpenChange(note, needs).missing_in(form)
+    if missing is not None:
+        raise MoveNeeds(note, {missing})
     number, words = form.number, form.words or ""
-    match form.change:
+    match note:
         case CaseNote.REROUTE:
             office = form.office or ""
             return await casework.reroute(uow, tools, number, officer, office=office, words=words)
@@ -102,5 +117,3 @@ async def make_change(
             return await casework.ask_for_field_check(uow, tools, number, officer, words)
         case CaseNote.LAPOR_NUMBER:
             return await casework.note_lapor_number(uow, number, officer, form.proof or "")
-    target = Status(form.change)
-    return (await move(uow, tools, number, target, officer, form.details)).ticket
