@@ -240,11 +240,19 @@ DATA: Final = (
         "notes",
     ),
     Kept(
-        "Tautan ke Telegram dan pertanyaan kepada petugas",
+        "Tautan ke Telegram",
         "named_values",
         ("name", "value"),
         _SERVICE,
-        "24 jam, sampai dijawab, atau sampai bukti berikutnya",
+        "24 jam",
+        _NOTHING,
+    ),
+    Kept(
+        "Langkah laporan yang sedang diisi petugas",
+        "officer_questions",
+        ("pending",),
+        "Menindaklanjuti laporan",
+        "sampai dijawab atau ditinggalkan petugas",
         _NOTHING,
     ),
     Kept(
@@ -323,7 +331,7 @@ HARMLESS: Final[Mapping[str, frozenset[str]]] = {
     "ticket_followers": frozenset({"ticket_id"}),
     "attachments": frozenset({"id", "ticket_id", "mime"}),
     "officers": frozenset({"id", "serving", "proved_album", "proved_ticket"}),
-    "officer_questions": frozenset({"chat_id", "thread", "officer_id", "pending"}),
+    "officer_questions": frozenset({"chat_id", "thread", "officer_id"}),
     "officer_grants": frozenset({"officer_id", "role", "office"}),
     "handoffs": frozenset(
         {

@@ -1,6 +1,7 @@
 """Who is obeyed at the officers' desk, and what an officer's private chat is for."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -34,6 +35,22 @@ async def test_a_stranger_in_a_topic_is_told_once_a_day_and_the_citizen_hears_no
     assert again == ""
     assert of_another == next_day == first
     assert len(citizen.heard) == heard
+
+
+async def test_a_day_of_being_turned_away_is_a_day_in_mamuju(
+    stage: Stage, citizen: Citizen
+) -> None:
+    await citizen.say("halo", "salam")
+    stranger = Clerk(stage, "666")
+    stage.clock.now = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # 07.30 WITA
+    assert await stranger.write("saya jawab ya", topic=citizen) != ""
+    stage.clock.advance(hours=1)
+    assert await stranger.write("halo?", topic=citizen) == ""
+
+    stage.clock.now = datetime(2026, 11, 25, 15, 55, tzinfo=UTC)  # 23.55 WITA
+    assert await stranger.write("masih di sini", topic=citizen) == ""
+    stage.clock.advance(minutes=10)
+    assert await stranger.write("selamat pagi", topic=citizen) != ""
 
 
 async def test_what_people_say_among_themselves_in_a_group_is_left_alone(stage: Stage) -> None:

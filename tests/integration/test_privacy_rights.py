@@ -16,9 +16,11 @@ from desk.domain.inbound import Inbound, InboundKind
 from desk.domain.lifecycle import Identity
 from desk.domain.officer import Officer, OfficerId
 from desk.domain.outgoing import CopyOf, Outgoing, Topic, TopicState
+from desk.domain.presses.pending import ReasonAsked
 from desk.domain.privacy import IdentityOpening
 from desk.domain.roles import Grant, Role
 from desk.domain.ticket import Follower, Reporter
+from desk.services.handoffs.chats import chat_at
 from desk.services.ports import UnitOfWork
 from desk.services.privacy import erasing, my_data, retention
 from desk.services.talk.linking import make_link
@@ -249,6 +251,25 @@ async def test_officers_are_told_and_their_topic_is_deleted(citizen: Citizen) ->
     )
     async with citizen.stage.units() as uow:
         assert await uow.handoffs.open_of(conversation_id) is None
+
+
+async def test_what_officers_were_at_leads_to_nobody(citizen: Citizen) -> None:
+    conversation_id = await live(citizen)
+    async with citizen.stage.units() as uow:
+        (officer,) = await uow.officers.all()
+        (ticket, *_) = await uow.tickets.of_conversation(conversation_id)
+        group = await chat_at(uow, citizen.stage.tools, GROUP)
+        await uow.officers.serve(officer, conversation_id)
+        for thread in ("55", "56"):
+            await uow.officers.ask(officer, group.id, thread, ReasonAsked(ticket.number))
+        await uow.commit()
+
+    await erase(citizen)
+
+    async with citizen.stage.units() as uow:
+        assert await uow.officers.serving(officer) is None
+        assert await uow.officers.asked(officer, group.id, "55") is None  # in the citizen's topic
+        assert await uow.officers.asked(officer, group.id, "56") is not None
 
 
 async def test_an_erasure_is_recorded_with_counts_and_then_leads_to_nobody(

@@ -84,9 +84,7 @@ async def change_of(
     raise MoveNotAllowed(ticket.status, form.change)
 
 
-async def make_change(
-    uow: UnitOfWork, tools: Tools, officer: Officer, form: TicketForm
-) -> Ticket:
+async def make_change(uow: UnitOfWork, tools: Tools, officer: Officer, form: TicketForm) -> Ticket:
     """Make a change as a form says, and return the ticket as it is then.
 
     Raises:

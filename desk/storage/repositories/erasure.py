@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, delete, null, or_, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, exists, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.domain.conversation import Channel, Conversation, ConversationId, Owner
@@ -29,6 +29,8 @@ from desk.storage.tables import (
     OfficerRow,
     OutboxRow,
     PrivacyRequestRow,
+    QuestionRow,
+    TopicRow,
     TurnRow,
     TurnStepRow,
     ValueRow,
@@ -74,6 +76,7 @@ class Erasure:
         await self._session.execute(
             update(OfficerRow).where(OfficerRow.serving == conversation_id).values(serving=None)
         )
+        await self._delete(QuestionRow, _is_asked_in_topic_of(conversation_id))
         await self._empty_conversation(conversation_id, day)
         if heir is not None:
             await Conversations(self._session).add(heir)
@@ -253,6 +256,16 @@ class Erasure:
             )
             emptied += len(found.all())
         return emptied
+
+
+def _is_asked_in_topic_of(conversation_id: ConversationId) -> ColumnElement[bool]:
+    """Return that a question stands open to an officer in the topic of a citizen."""
+    return exists().where(
+        TopicRow.conversation_id == conversation_id,
+        TopicRow.thread == QuestionRow.thread,
+        TopicRow.chat == ConversationRow.address,
+        ConversationRow.id == QuestionRow.chat_id,
+    )
 
 
 def _emptied_message(day: datetime) -> dict[str, Any]:
