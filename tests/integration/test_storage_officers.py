@@ -13,7 +13,6 @@ from desk.domain.handoff import (
     Handoff,
     HandoffEvent,
     HandoffId,
-    HandoffState,
     Trigger,
 )
 from desk.domain.officer import Officer, OfficerId
@@ -139,7 +138,7 @@ async def test_a_handoff_remembers_everything(
     async with units() as uow:
         assert await uow.handoffs.get(taken.id) == taken
         assert await uow.handoffs.of_officer(OfficerId("ani")) == [taken]
-        assert await uow.handoffs.in_state(HandoffState.WAITING) == []
+        assert await uow.handoffs.all_open() == [taken]
         waits = [
             await uow.handoffs.recent_waits(now, 10, is_protected=each)
             for each in (taken.is_protected, not taken.is_protected)

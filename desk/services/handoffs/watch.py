@@ -47,10 +47,7 @@ async def look(units: UnitsOfWork, tools: Tools) -> int:
     """
     async with units() as uow:
         active = {officer.id for officer in await uow.officers.all() if officer.is_active}
-        found = [
-            *await uow.handoffs.in_state(HandoffState.WAITING),
-            *await uow.handoffs.in_state(HandoffState.SERVED),
-        ]
+        found = await uow.handoffs.all_open()
     due = [handoff for handoff in found if _due(tools, handoff, active)]
     for handoff in due:
         async with units() as uow:

@@ -17,7 +17,7 @@ from desk.services.handoffs import course
 from desk.services.handoffs.chats import reference
 from desk.services.officers.meaning import SAID, said_in
 from desk.services.officers.said import Handler, Said
-from desk.services.officers.serving import change
+from desk.services.officers.serving import on_served
 from desk.services.outbox.posting import ToOfficers
 from desk.services.tools import new_id, opaque
 from desk.services.words.buttons import rows_of
@@ -167,12 +167,9 @@ TEXT: Final = "petugas.baku."
 LABEL: Final = "petugas.baku_nama."
 
 
-async def offer(said: Said) -> None:
+@on_served
+async def offer(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     """Show the ready answers that fit the conversation."""
-    await change(said, _offer, while_waiting=False)
-
-
-async def _offer(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     wording = said.tools.wording
     names = sorted(key.removeprefix(LABEL) for key in wording.keys if key.startswith(LABEL))
     service = handoff.service or conversation.context.service
@@ -197,12 +194,9 @@ async def _offer(said: Said, conversation: Conversation, handoff: Handoff) -> No
     await said.answer(Reply(text, rows_of(buttons)))
 
 
-async def send_ready_answer(said: Said) -> None:
+@on_served
+async def send_ready_answer(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     """Send the ready answer that was picked, and show the officer what was sent."""
-    await change(said, _send_ready_answer, while_waiting=False)
-
-
-async def _send_ready_answer(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     press = said.meaning.pressed
     body = None
     if isinstance(press, SendGuidance):

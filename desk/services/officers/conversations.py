@@ -28,10 +28,9 @@ from desk.services.handoffs.subjects import subject_of, subjects_of
 from desk.services.officers.meaning import current_of
 from desk.services.officers.said import Handler, Said
 from desk.services.officers.serving import (
-    Change,
-    change,
     find,
     locked,
+    on_open,
     say_current,
     say_who,
     serve_now,
@@ -110,30 +109,26 @@ def _serving_chat(said: Said, *, is_protected: bool) -> str:
     return said.officer.private_chat if private else said.chat.address
 
 
-async def hand_back(said: Said) -> None:
+@on_open
+async def hand_back(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     """Give the word back to the bot."""
-    await change(said, _end_as(Ending.HANDED_BACK))
+    await _end(said, conversation, handoff, Ending.HANDED_BACK)
 
 
-async def finish(said: Said) -> None:
+@on_open
+async def finish(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     """End a conversation whose matter is settled."""
-    await change(said, _end_as(Ending.DONE))
+    await _end(said, conversation, handoff, Ending.DONE)
 
 
-def _end_as(ending: Ending) -> Change:
-    async def end(said: Said, conversation: Conversation, handoff: Handoff) -> None:
-        await course.end(said.uow, said.tools, conversation, handoff, ending, by=said.officer)
-        await say_current(said)
-
-    return end
+async def _end(said: Said, conversation: Conversation, handoff: Handoff, ending: Ending) -> None:
+    await course.end(said.uow, said.tools, conversation, handoff, ending, by=said.officer)
+    await say_current(said)
 
 
-async def offer_offices(said: Said) -> None:
+@on_open
+async def offer_offices(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     """Show which offices a conversation may be passed to."""
-    await change(said, _show_offices)
-
-
-async def _show_offices(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     catalogue = said.tools.catalogue
     offices = sorted(await said.uow.officers.staffed_offices() - {handoff.office})
     buttons = [
@@ -154,12 +149,9 @@ def _forward_button(handoff: Handoff, label: str, office: str | None) -> Button:
     return Button(label, press=press)
 
 
-async def forward(said: Said) -> None:
+@on_open
+async def forward(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     """Put a conversation in line for another office."""
-    await change(said, _forward)
-
-
-async def _forward(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     office = said.press_as(ForwardConversation).office
     await course.requeue(
         said.uow,
@@ -253,12 +245,9 @@ KINDS: Final = {Kind.ADUAN: "petugas.tombol.aduan", Kind.INFORMASI: "petugas.tom
 TAKEN_OVER: Final = 50
 
 
-async def ask_kind(said: Said) -> None:
+@on_open
+async def ask_kind(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     """Ask what the ticket is: a complaint or a question."""
-    await change(said, _ask_kind)
-
-
-async def _ask_kind(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     if await said.uow.drafts.active(conversation.id) is not None:
         await said.say("petugas.draf_terbuka")
         return
@@ -273,12 +262,9 @@ async def _ask_kind(said: Said, conversation: Conversation, handoff: Handoff) ->
     await said.answer(Reply(text, (buttons,)))
 
 
-async def begin_report(said: Said) -> None:
+@on_open
+async def begin_report(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     """Begin a ticket with the citizen's own words; the bot asks the citizen for the rest."""
-    await change(said, _begin_report)
-
-
-async def _begin_report(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     if await said.uow.drafts.active(conversation.id) is not None:
         await said.say("petugas.draf_terbuka")
         return

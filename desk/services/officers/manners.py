@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from desk.domain.conversation import Conversation
-from desk.domain.errors import NotWarned
 from desk.domain.handoff import Handoff
 from desk.domain.presses.officers import EndMute, MuteCitizen
 from desk.domain.reply import Button, Reply
@@ -13,25 +12,19 @@ from desk.services.handoffs.chats import reference
 from desk.services.handoffs.course import may_serve
 from desk.services.handoffs.subjects import subject_of
 from desk.services.officers.said import Handler, Said
-from desk.services.officers.serving import change, find, locked, named
+from desk.services.officers.serving import find, locked, named, on_served
 
 
-async def warn(said: Said) -> None:
+@on_served
+async def warn(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     """Ask the citizen who is served to stay polite."""
-    await change(said, _warn, while_waiting=False)
-
-
-async def _warn(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     await muting.warn(said.uow, said.tools, conversation, handoff, said.officer)
     await said.say("petugas.diperingatkan", rujukan=reference(conversation.id))
 
 
-async def ask_to_mute(said: Said) -> None:
+@on_served
+async def ask_to_mute(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     """Ask whether a citizen who was warned is to be muted."""
-    await change(said, _ask_to_mute, while_waiting=False)
-
-
-async def _ask_to_mute(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     name = reference(conversation.id)
     if not await muting.was_warned(said.uow, handoff):
         await said.say("petugas.ingatkan_dulu", rujukan=name)
@@ -41,18 +34,11 @@ async def _ask_to_mute(said: Said, conversation: Conversation, handoff: Handoff)
     await said.answer(Reply(said.tools.say("petugas.yakin_jeda", rujukan=name), ((yes,),)))
 
 
-async def mute(said: Said) -> None:
+@on_served
+async def mute(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     """Mute the citizen who is served."""
-    await change(said, _mute, while_waiting=False)
-
-
-async def _mute(said: Said, conversation: Conversation, handoff: Handoff) -> None:
     name, tools = reference(conversation.id), said.tools
-    try:
-        muted = await muting.mute(said.uow, tools, conversation, handoff, said.officer)
-    except NotWarned:
-        await said.say("petugas.ingatkan_dulu", rujukan=name)
-        return
+    muted = await muting.mute(said.uow, tools, conversation, handoff, said.officer)
     text = tools.say("petugas.dijeda", rujukan=name, sampai=muted.muted_until)
     label = tools.wording.plain("petugas.tombol.batal_jeda")
     await said.answer(Reply(text, ((Button(label, press=EndMute(conversation.id)),),)))

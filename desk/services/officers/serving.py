@@ -50,26 +50,37 @@ async def say_who(said: Said, officer_id: str | None) -> None:
     await said.say("petugas.sudah_diambil", petugas=officer.name if officer else None)
 
 
-async def change(said: Said, act: Change, *, while_waiting: bool = True) -> None:
+def on_open(act: Change) -> Handler:
     """Do something to the conversation that is meant, if it is this officer's to do; else say why.
 
-    *while_waiting*: while it waits, whoever may serve it may do this, too. Once it is served,
-    only who serves it may.
+    While it waits, whoever may serve it may do this, too. Once it is served, only who serves it.
     """
-    conversation = await locked(said, named(said))
-    handoff = await said.uow.handoffs.open_of(conversation.id) if conversation else None
-    press = said.meaning.pressed
-    asked_for = press.handoff if isinstance(press, OF_HANDOFFS) else None
-    if conversation is None or handoff is None or asked_for not in {None, handoff.id}:
-        await said.say("petugas.tidak_ada_yang_dilayani", pribadi=said.is_private)
-    elif not may_serve(said.officer, handoff):
-        await said.say("petugas.bukan_wewenang")
-    elif handoff.state is HandoffState.SERVED and handoff.officer_id != said.officer.id:
-        await say_who(said, handoff.officer_id)
-    elif handoff.state is HandoffState.WAITING and not while_waiting:
-        await said.say("petugas.ambil_dulu")
-    else:
-        await act(said, conversation, handoff)
+    return _acting(act, while_waiting=True)
+
+
+def on_served(act: Change) -> Handler:
+    """Do something to the conversation that is meant, if this officer serves it; else say why."""
+    return _acting(act, while_waiting=False)
+
+
+def _acting(act: Change, *, while_waiting: bool) -> Handler:
+    async def handle(said: Said) -> None:
+        conversation = await locked(said, named(said))
+        handoff = await said.uow.handoffs.open_of(conversation.id) if conversation else None
+        press = said.meaning.pressed
+        asked_for = press.handoff if isinstance(press, OF_HANDOFFS) else None
+        if conversation is None or handoff is None or asked_for not in {None, handoff.id}:
+            await said.say("petugas.tidak_ada_yang_dilayani", pribadi=said.is_private)
+        elif not may_serve(said.officer, handoff):
+            await said.say("petugas.bukan_wewenang")
+        elif handoff.state is HandoffState.SERVED and handoff.officer_id != said.officer.id:
+            await say_who(said, handoff.officer_id)
+        elif handoff.state is HandoffState.WAITING and not while_waiting:
+            await said.say("petugas.ambil_dulu")
+        else:
+            await act(said, conversation, handoff)
+
+    return handle
 
 
 # --- whom plain words in private go to ----------------------------------------------------------

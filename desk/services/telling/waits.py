@@ -1,11 +1,18 @@
-"""Tells citizens of the line for officers: who serves them, that they wait again, the end."""
+"""Tells citizens of officers: who serves them, that they wait again, the end, a warning."""
 
 from dataclasses import replace
 from typing import Final
 
 from desk.domain.handoff import Ending
 from desk.domain.reply import Reply
-from desk.services.events import HandoffEnded, HandoffRequeued, HandoffTaken, OfficersLeft
+from desk.services.events import (
+    CitizenWarned,
+    HandoffEnded,
+    HandoffRequeued,
+    HandoffTaken,
+    MuteChanged,
+    OfficersLeft,
+)
 from desk.services.outbox.posting import post
 from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools
@@ -64,3 +71,17 @@ async def tell_of_closing(uow: UnitOfWork, tools: Tools, event: OfficersLeft) ->
     leave = leave_message(tools) if may_leave else ()
     reply = replace(reply, buttons=(*leave, *reply.buttons))
     await post(uow, tools, conversation, reply)
+
+
+async def tell_of_warning(uow: UnitOfWork, tools: Tools, event: CitizenWarned) -> None:
+    """Ask a citizen to stay polite."""
+    await post(uow, tools, event.conversation, Reply(tools.say("antrean.peringatan")))
+
+
+async def tell_of_mute(uow: UnitOfWork, tools: Tools, event: MuteChanged) -> None:
+    """Tell a citizen until when they are not answered, or that they are again."""
+    until = event.conversation.muted_until
+    text = (
+        tools.say("antrean.dijeda", sampai=until) if until else tools.say("antrean.jeda_berakhir")
+    )
+    await post(uow, tools, event.conversation, Reply(text))

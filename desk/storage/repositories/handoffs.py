@@ -74,14 +74,6 @@ class Handoffs:
             .order_by(HandoffRow.asked_at.desc())
         )
 
-    async def in_state(self, state: HandoffState) -> list[Handoff]:
-        """Return the hand-offs in a state, the longest waiting first."""
-        return await self._many(
-            select(HandoffRow)
-            .where(HandoffRow.state == state)
-            .order_by(HandoffRow.waiting_since, HandoffRow.id)
-        )
-
     async def all_open(self) -> list[Handoff]:
         """Return the hand-offs that have not ended: those that wait first, the longest before."""
         is_served = HandoffRow.state == HandoffState.SERVED
