@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 
 from desk.domain.catalogue import Catalogue
 from desk.domain.clocks import Limits
+from desk.domain.conversation import Channel
 from desk.domain.draft_answers import Places
 from desk.domain.handoff import Patience
 from desk.domain.retention import Retention
 from desk.domain.turn import FLOOD_MESSAGES
 from desk.domain.working_time import OfficeHours, WorkCalendar
+from desk.services.ports import Bell
 from desk.services.wording import Wording
 
 
@@ -71,3 +73,9 @@ class Tools:
     def say(self, key: str, **values: object) -> str:
         """Return a text of the reply files, filled in and escaped."""
         return self.wording.say(key, **values)
+
+
+def ring_all(bell: Bell) -> None:
+    """Wake the senders of all channels that citizens and officers read."""
+    for channel in (Channel.TELEGRAM, Channel.WEB):
+        bell.ring(f"outbox:{channel}")

@@ -17,9 +17,8 @@ from desk.domain.officer import OfficerId
 from desk.services.events import OfficerFellSilent, OfficersLeft, WaitLasted
 from desk.services.every import Lease, every
 from desk.services.handoffs import course
-from desk.services.outbox.posting import ring_all
 from desk.services.ports import Bell, UnitOfWork, UnitsOfWork
-from desk.services.tools import Tools
+from desk.services.tools import Tools, ring_all
 
 EVERY: Final = 5.0
 HELD: Final = timedelta(seconds=20)

@@ -10,7 +10,7 @@ from desk.domain.presses.pending import Pending
 from desk.domain.reply import Button, Reply
 from desk.domain.ticket_number import TicketNumber
 from desk.domain.turn import TurnId
-from desk.services.ports import Bell, UnitOfWork
+from desk.services.ports import UnitOfWork
 from desk.services.tools import Tools, new_token
 
 #: Telegram's limit is 4096; joined replies stay well below it.
@@ -125,9 +125,3 @@ async def keep_buttons(
         rows.append(tuple(OutgoingButton(b.label, token) for token, b in tokens.items()))
     await uow.buttons.add(meanings, conversation.id, now)
     return tuple(rows)
-
-
-def ring_all(bell: Bell) -> None:
-    """Wake the senders of all channels that citizens and officers read."""
-    for channel in (Channel.TELEGRAM, Channel.WEB):
-        bell.ring(f"outbox:{channel}")

@@ -13,11 +13,10 @@ from desk.domain.lifecycle import AWAITS_CITIZEN, OPEN, Actor, Circumstance, Ide
 from desk.domain.ticket import Ticket, TicketId
 from desk.services.events import ClockRanLow, Event, TicketFiled
 from desk.services.every import Lease, every
-from desk.services.outbox.posting import ring_all
 from desk.services.ports import Bell, UnitsOfWork
 from desk.services.tickets import moving
 from desk.services.tickets.deadlines import clocks_of
-from desk.services.tools import Tools
+from desk.services.tools import Tools, ring_all
 
 HELD: Final = timedelta(seconds=150)
 EVERY: Final = 60.0

@@ -7,8 +7,9 @@ from datetime import datetime
 from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.reply import Reply
 from desk.domain.turn import FLOOD_NOTE_EVERY, Turn, TurnState, Understanding
-from desk.services.outbox.posting import joined, post, ring_all
+from desk.services.outbox.posting import joined, post
 from desk.services.ports import UnitOfWork
+from desk.services.tools import ring_all
 from desk.services.turns.taking import more_at, standing_of
 from desk.services.turns.workshop import Workshop
 

@@ -16,11 +16,10 @@ from desk.services.errors import RasaUnavailable, TurnFailed
 from desk.services.handoffs import course
 from desk.services.handoffs.hearing import goes_to_officers
 from desk.services.officers import dispatch as desk
-from desk.services.outbox.posting import ring_all
 from desk.services.ports import UnitOfWork
 from desk.services.privacy import erasing, rights
 from desk.services.talk import dialogue, emergency
-from desk.services.tools import Tools
+from desk.services.tools import Tools, ring_all
 from desk.services.turns import courtesy
 from desk.services.turns import pictures as pictures_in
 from desk.services.turns.ending import conclude, finish, is_under_way, let_go, release, settle
