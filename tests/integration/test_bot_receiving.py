@@ -238,7 +238,9 @@ async def test_every_kind_of_message_is_taken_in(server, citizen, storage, conne
         await until(lambda: server.sim.pending_updates == 0)
 
     kinds = InboundKind
-    assert await stored(storage) == [
+    found = await stored(storage)
+    found.remove((None, None, InboxState.IGNORED))  # another chat's: their order is no promise
+    assert found == [
         (kind, text, InboxState.WAITING)
         for kind, text in [
             (kinds.COMMAND, None),
@@ -255,10 +257,7 @@ async def test_every_kind_of_message_is_taken_in(server, citizen, storage, conne
             (kinds.EDITED, None),
             (kinds.TEXT, "kata tetangga"),
         ]
-    ] + [
-        (None, None, InboxState.IGNORED),
-        (kinds.BLOCKED, None, InboxState.WAITING),
-    ]
+    ] + [(kinds.BLOCKED, None, InboxState.WAITING)]
     async with storage.engine.connect() as rows:
         found = (await rows.execute(select(ConversationRow))).one()
     assert (found.address, found.profile_name) == (str(citizen.id), "Ani")

@@ -110,16 +110,20 @@ async def test_a_conversation_has_one_open_handoff(
         assert len(await uow.handoffs.of_conversation(conversation.id)) == 2
 
 
-async def test_it_is_known_at_once_in_which_of_many_conversations_a_handoff_is_open(
+async def test_all_open_handoffs_are_found_at_once_those_who_wait_first(
     units: UnitsOfWork, add_conversation: Callable[..., Awaitable[Conversation]], now: datetime
 ) -> None:
-    waiting, ended, none = [await add_conversation(name) for name in ("a", "b", "c")]
+    names = ("a", "b", "c", "d")
+    await store(units, officer("ani", 1, now))
+    served, waiting, ended, _ = [await add_conversation(name) for name in names]
     async with units() as uow:
+        taken = await uow.handoffs.add(handoff(served, now, "h3"))
+        await uow.handoffs.save(taken.taken_by(OfficerId("ani"), now, chat="1"))
         await uow.handoffs.add(handoff(waiting, now))
         over = await uow.handoffs.add(handoff(ended, now, "h2"))
         await uow.handoffs.save(over.ended(Ending.CANCELLED, now))
-        found = await uow.handoffs.open_among([waiting.id, ended.id, none.id])
-    assert found == {waiting.id}
+        found = await uow.handoffs.all_open()
+    assert [each.conversation_id for each in found] == [waiting.id, served.id]
 
 
 async def test_a_handoff_remembers_everything(

@@ -1,6 +1,6 @@
 """Hand-offs, and what happened in them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -54,18 +54,6 @@ class Handoffs:
             )
         )
 
-    async def open_among(
-        self, conversation_ids: Iterable[ConversationId]
-    ) -> frozenset[ConversationId]:
-        """Return those conversations that have a hand-off which has not ended."""
-        found = await self._session.scalars(
-            select(HandoffRow.conversation_id).where(
-                HandoffRow.conversation_id.in_(set(conversation_ids)),
-                HandoffRow.state != HandoffState.ENDED,
-            )
-        )
-        return frozenset(ConversationId(each) for each in found)
-
     async def of_conversation(self, conversation_id: ConversationId) -> list[Handoff]:
         """Return all hand-offs of a conversation, newest first."""
         return await self._many(
@@ -79,7 +67,7 @@ class Handoffs:
         is_served = HandoffRow.state == HandoffState.SERVED
         return await self._many(
             select(HandoffRow)
-            .where(HandoffRow.state != HandoffState.ENDED)
+            .where(HandoffRow.state.in_((HandoffState.WAITING, HandoffState.SERVED)))
             .order_by(is_served, HandoffRow.waiting_since, HandoffRow.id)
         )
 
