@@ -152,7 +152,7 @@ async def test_a_mute_is_ended_by_reference_after_the_conversation_was_handed_ba
     reference = (await served.conversation()).id[:8].upper()
 
     assert "diakhiri" in await budi.command("batal_jeda", reference)
-    assert await served.say("maaf, apakah bisa tanya lagi", "salam") == "utter_salam"
+    assert "Ada yang bisa dibantu?" in await served.say("maaf, apakah bisa tanya", "salam")
     assert "tidak sedang dijeda" in await budi.command("batal_jeda", reference)
 
 
