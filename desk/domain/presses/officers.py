@@ -13,103 +13,96 @@ from desk.domain.ticket_number import TicketNumber
 
 
 @dataclass(frozen=True)
-class TakeConversation:
-    """Takes a conversation; with *handoff*, only while that one is not over."""
+class OfConversation:
+    """A button that names a citizen's conversation."""
 
     conversation: ConversationId
+
+
+@dataclass(frozen=True)
+class OfHandoff(OfConversation):
+    """A button that means one hand-off of a conversation, and none that came after it."""
+
+    handoff: HandoffId
+
+
+@dataclass(frozen=True)
+class OfTicket:
+    """A button that names a ticket."""
+
+    number: TicketNumber
+
+
+@dataclass(frozen=True)
+class TakeConversation(OfConversation):
+    """Takes a conversation; with *handoff*, only while that one is not over."""
+
     handoff: HandoffId | None = None
 
 
 @dataclass(frozen=True)
-class HandBack:
+class HandBack(OfHandoff):
     """Gives the word back to the bot."""
 
-    conversation: ConversationId
-    handoff: HandoffId
-
 
 @dataclass(frozen=True)
-class FinishConversation:
+class FinishConversation(OfHandoff):
     """Ends a conversation whose matter is settled."""
 
-    conversation: ConversationId
-    handoff: HandoffId
-
 
 @dataclass(frozen=True)
-class OfferOffices:
+class OfferOffices(OfHandoff):
     """Shows which offices a conversation may be passed to."""
 
-    conversation: ConversationId
-    handoff: HandoffId
-
 
 @dataclass(frozen=True)
-class ForwardConversation:
+class ForwardConversation(OfHandoff):
     """Puts a conversation in line for another office; None: the coordinators."""
 
-    conversation: ConversationId
-    handoff: HandoffId
     office: str | None = None
 
 
 @dataclass(frozen=True)
-class ServeNow:
+class ServeNow(OfConversation):
     """Has plain words in private go to this conversation."""
-
-    conversation: ConversationId
 
 
 @dataclass(frozen=True)
-class SendReadyAnswer:
+class SendReadyAnswer(OfHandoff):
     """Sends a ready answer, by its name in the reply files."""
 
-    conversation: ConversationId
-    handoff: HandoffId
     name: str
 
 
 @dataclass(frozen=True)
-class SendGuidance:
+class SendGuidance(OfHandoff):
     """Sends what the catalogue says about a service."""
 
-    conversation: ConversationId
-    handoff: HandoffId
     topic: Topic
     service: str
     variant: str | None = None
 
 
 @dataclass(frozen=True)
-class ChooseReportKind:
+class ChooseReportKind(OfHandoff):
     """Asks what a conversation becomes: a complaint or a question."""
-
-    conversation: ConversationId
-    handoff: HandoffId
 
 
 @dataclass(frozen=True)
-class BeginReport:
+class BeginReport(OfHandoff):
     """Begins a ticket with the citizen's words."""
 
-    conversation: ConversationId
-    handoff: HandoffId
     report: Kind
 
 
 @dataclass(frozen=True)
-class MuteCitizen:
+class MuteCitizen(OfHandoff):
     """Mutes a citizen who was warned."""
-
-    conversation: ConversationId
-    handoff: HandoffId
 
 
 @dataclass(frozen=True)
-class EndMute:
+class EndMute(OfConversation):
     """Lets a muted citizen be heard again."""
-
-    conversation: ConversationId
 
 
 class TicketList(StrEnum):
@@ -128,38 +121,29 @@ class ListTickets:
 
 
 @dataclass(frozen=True)
-class ShowTicket:
+class ShowTicket(OfTicket):
     """Shows a ticket's card."""
 
-    number: TicketNumber
-
 
 @dataclass(frozen=True)
-class ShowPictures:
+class ShowPictures(OfTicket):
     """Sends a ticket's pictures."""
 
-    number: TicketNumber
-
 
 @dataclass(frozen=True)
-class ShowSheet:
+class ShowSheet(OfTicket):
     """Sends a ticket's hand-over sheet."""
 
-    number: TicketNumber
-
 
 @dataclass(frozen=True)
-class NoteContact:
+class NoteContact(OfTicket):
     """Writes down that the citizen was called."""
 
-    number: TicketNumber
-
 
 @dataclass(frozen=True)
-class BeginChange:
+class BeginChange(OfTicket):
     """Begins to change a ticket."""
 
-    number: TicketNumber
     change: TicketChange
 
 
@@ -178,17 +162,13 @@ class AllPhotosSent:
 
 
 @dataclass(frozen=True)
-class DropForm:
+class DropForm(OfTicket):
     """Leaves a ticket as it is."""
-
-    number: TicketNumber
 
 
 @dataclass(frozen=True)
-class AskForIdentity:
+class AskForIdentity(OfTicket):
     """Asks to open the identity behind a confidential ticket."""
-
-    number: TicketNumber
 
 
 OfficerPress = (
@@ -217,17 +197,3 @@ OfficerPress = (
 )
 #: To tell an officer's buttons from a citizen's.
 OFFICER_PRESSES: Final = get_args(OfficerPress)
-#: Those that name a conversation, and those that name one of its hand-offs.
-OF_HANDOFFS: Final = (
-    TakeConversation,
-    HandBack,
-    FinishConversation,
-    OfferOffices,
-    ForwardConversation,
-    SendReadyAnswer,
-    SendGuidance,
-    ChooseReportKind,
-    BeginReport,
-    MuteCitizen,
-)
-OF_CONVERSATIONS: Final = (*OF_HANDOFFS, ServeNow, EndMute)

@@ -46,37 +46,37 @@ async def subject_of(
         service: The service that the citizen named just now.
         office: The office that the citizen named just now.
     """
-    offices = _Offices(tools, await uow.officers.staffed_offices())
-    draft = await uow.drafts.active(conversation.id)
-    if draft is not None and not draft.is_expired(tools.now()):
-        return offices.subject_of_draft(draft)
-    if service is None and office is None:
-        number = conversation.context.ticket
-        ticket = await uow.tickets.get(TicketNumber(number)) if number else None
-        return offices.subject_spoken_of(conversation, ticket)
-    return offices.subject_named(service, office)
+    found = await subjects_of(uow, tools, [conversation], service=service, office=office)
+    return found[conversation.id]
 
 
 async def subjects_of(
-    uow: UnitOfWork, tools: Tools, conversations: Collection[Conversation]
+    uow: UnitOfWork,
+    tools: Tools,
+    conversations: Collection[Conversation],
+    *,
+    service: str | None = None,
+    office: str | None = None,
 ) -> Mapping[ConversationId, Subject]:
-    """Return what several conversations were last about, with few statements for all of them."""
+    """Return the subjects of several conversations, with few statements for all of them."""
     offices = _Offices(tools, await uow.officers.staffed_offices())
     drafts = await uow.drafts.active_in([each.id for each in conversations])
     drawn = {each.conversation_id: each for each in drafts if not each.is_expired(tools.now())}
-    spoken_of = [each for each in conversations if each.id not in drawn]
-    numbers = {TicketNumber(c.context.ticket) for c in spoken_of if c.context.ticket}
-    tickets = {str(each.number): each for each in await uow.tickets.with_numbers(numbers)}
-    return {
-        **{
-            conversation_id: offices.subject_of_draft(draft)
-            for conversation_id, draft in drawn.items()
-        },
-        **{
-            each.id: offices.subject_spoken_of(each, tickets.get(each.context.ticket or ""))
-            for each in spoken_of
-        },
-    }
+    is_named = service is not None or office is not None
+    spoken_of = [c.context.ticket for c in conversations if not is_named]
+    numbers = {TicketNumber(each) for each in spoken_of if each}
+    tickets = {each.number: each for each in await uow.tickets.with_numbers(numbers)}
+
+    def subject(conversation: Conversation) -> Subject:
+        if conversation.id in drawn:
+            return offices.subject_of_draft(drawn[conversation.id])
+        if is_named:
+            return offices.subject_named(service, office)
+        number = conversation.context.ticket
+        ticket = tickets.get(TicketNumber(number)) if number else None
+        return offices.subject_spoken_of(conversation, ticket)
+
+    return {each.id: subject(each) for each in conversations}
 
 
 @dataclass(frozen=True)

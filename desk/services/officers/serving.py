@@ -8,7 +8,7 @@ from desk.domain.conversation import Conversation, ConversationId
 from desk.domain.errors import ConversationNotFound
 from desk.domain.handoff import Handoff, HandoffState
 from desk.domain.officer import OfficerId
-from desk.domain.presses.officers import OF_CONVERSATIONS, OF_HANDOFFS, ServeNow
+from desk.domain.presses.officers import OfConversation, OfHandoff, ServeNow
 from desk.domain.reply import Reply
 from desk.services.handoffs.chats import REFERENCE_LENGTH, chat_at, reference
 from desk.services.handoffs.course import may_serve
@@ -23,7 +23,7 @@ Change = Callable[[Said, Conversation, Handoff], Awaitable[None]]
 def named(said: Said) -> ConversationId | None:
     """Return the conversation that a button names, or else that of the topic or the reply."""
     press = said.meaning.pressed
-    return press.conversation if isinstance(press, OF_CONVERSATIONS) else said.about
+    return press.conversation if isinstance(press, OfConversation) else said.about
 
 
 async def locked(said: Said, conversation_id: ConversationId | None) -> Conversation | None:
@@ -68,7 +68,7 @@ def _acting(act: Change, *, while_waiting: bool) -> Handler:
         conversation = await locked(said, named(said))
         handoff = await said.uow.handoffs.open_of(conversation.id) if conversation else None
         press = said.meaning.pressed
-        asked_for = press.handoff if isinstance(press, OF_HANDOFFS) else None
+        asked_for = press.handoff if isinstance(press, OfHandoff) else None
         if conversation is None or handoff is None or asked_for not in {None, handoff.id}:
             await said.say("petugas.tidak_ada_yang_dilayani", pribadi=said.is_private)
         elif not may_serve(said.officer, handoff):

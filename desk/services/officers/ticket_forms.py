@@ -45,9 +45,12 @@ MAX_WORDS: Final = 2000
 _BY_BUTTON: Final = frozenset({Need.OFFICE, Need.REFUSAL, Need.OUTCOME})
 
 
-async def begin(said: Said, ticket: Ticket, change: TicketChange) -> None:
+async def begin(
+    said: Said, ticket: Ticket, change: TicketChange, *, proof: str | None = None
+) -> None:
     """Begin a change."""
-    form = TicketForm(number=ticket.number, change=change, begun_in=ticket.status)
+    number, status = ticket.number, ticket.status
+    form = TicketForm(number=number, change=change, begun_in=status, proof=proof)
     await _go_on(said, ticket, form)
 
 

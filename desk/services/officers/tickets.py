@@ -16,6 +16,7 @@ from desk.domain.presses.officers import (
     ListTickets,
     NoteContact,
     OfficerPress,
+    OfTicket,
     ShowPictures,
     ShowSheet,
     ShowTicket,
@@ -53,7 +54,9 @@ def is_for_citizens(inbound: Inbound) -> bool:
 async def command_ticket(said: Said) -> None:
     """Show one ticket, or the officer's tickets: "/tiket MJU-XXXX-XXXX", "/tiket"."""
     if said.words:
-        await _show_by_words(said, said.words)
+        named = await _named(said, "petugas_tiket.salah_ketik")
+        if named is not None:
+            await _show(said, named)
         return
     about = await said.uow.conversations.get(said.about) if said.about else None
     number = about.context.ticket if about is not None else None
@@ -74,22 +77,10 @@ async def command_lapor(said: Said) -> None:
     ticket = await _named(said, "petugas_tiket.cara_lapor")
     if ticket is None:
         return
-    number = ticket.number
     typed = said.words.split()[-1]
-    is_given = len(said.words.split()) > 1 and read_ticket_number(typed) != number
-    if not is_given:
-        await ticket_forms.begin(said, ticket, CaseNote.LAPOR_NUMBER)
-        return
-    try:
-        changed = await casework.note_lapor_number(said.uow, number, said.officer, typed)
-    except NotPermitted:
-        await said.say("petugas_tiket.tidak_boleh", nomor=number)
-        return
-    except casework.NoLaporNumber:
-        await said.say("petugas_tiket.cara_lapor")
-        return
-    lapor = changed.lapor_number
-    await said.say("petugas_tiket.lapor_disimpan", nomor=number, lapor=lapor)
+    is_given = len(said.words.split()) > 1 and read_ticket_number(typed) != ticket.number
+    given = typed if is_given else None
+    await ticket_forms.begin(said, ticket, CaseNote.LAPOR_NUMBER, proof=given)
 
 
 async def command_sheet(said: Said) -> None:
@@ -111,9 +102,7 @@ async def press_drop(said: Said) -> None:
 
 async def press_ticket(said: Said) -> None:
     """Do something with a ticket that the officer may see here."""
-    press = said.meaning.pressed
-    if not isinstance(press, _OF_TICKETS):
-        return
+    press = said.press_as(OfTicket)
     ticket = await _seen(said, press.number)
     if ticket is None:
         return
@@ -143,20 +132,9 @@ async def _named(said: Said, hint: str) -> Ticket | None:
     """Return the ticket whose number was typed, else give the *hint* how to type it."""
     number = read_ticket_number(said.words)
     if number is None or isinstance(number, MistypedNumber):
-        await said.say(hint)
+        await said.say(hint, nomor=number.value if number else said.words)
         return None
     return await _seen(said, number)
-
-
-async def _show_by_words(said: Said, words: str) -> None:
-    number = read_ticket_number(words)
-    if number is None or isinstance(number, MistypedNumber):
-        written = number.value if isinstance(number, MistypedNumber) else words
-        await said.say("petugas_tiket.salah_ketik", nomor=written)
-        return
-    ticket = await _seen(said, number)
-    if ticket is not None:
-        await _show(said, ticket)
 
 
 _LISTS: Final[Mapping[TicketList, Collection[Status]]] = {
@@ -253,10 +231,8 @@ COMMANDS: Final[Mapping[str, Handler]] = {
     "lapor": command_lapor,
     "lembar": command_sheet,
 }
-#: What is done with one ticket.
-_OF_TICKETS: Final = (BeginChange, NoteContact, ShowPictures, ShowSheet, ShowTicket)
 PRESSES: Final[Mapping[type, Handler]] = {
     ListTickets: press_list,
     DropForm: press_drop,
-    **dict.fromkeys(_OF_TICKETS, press_ticket),
+    **dict.fromkeys((BeginChange, NoteContact, ShowPictures, ShowSheet, ShowTicket), press_ticket),
 }

@@ -67,6 +67,8 @@ class Tickets:
 
     async def with_numbers(self, numbers: Collection[TicketNumber]) -> list[Ticket]:
         """Return the tickets that have one of some numbers."""
+        if not numbers:
+            return []
         rows = await self._session.scalars(select(TicketRow).where(TicketRow.number.in_(numbers)))
         return await self._many(rows.all())
 
