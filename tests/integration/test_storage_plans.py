@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Column, LargeBinary, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.domain.conversation import Channel, ConversationId
@@ -20,8 +20,10 @@ from desk.domain.retention import Retention, Rule
 from desk.domain.ticket import TicketId
 from desk.domain.ticket_number import TicketNumber
 from desk.services.ports import UnitOfWork
+from desk.storage.columns import COUNTING_KEY, Json, UtcDateTime
 from desk.storage.migrate import upgrade
 from desk.storage.open import Storage, open_storage
+from desk.storage.tables import Base
 from tests.integration.conftest import NOW, Server
 
 LARGE: Final = {
@@ -144,8 +146,8 @@ def filled_url(postgres: Server) -> str:
         await upgrade(url)
         storage = open_storage(url)
         async with storage.engine.begin() as connection:
-            for statement in (*FILLING, "ANALYZE"):
-                await connection.execute(text(statement.replace(":", "\\:")))
+            for statement in (*(filling(*each) for each in FILLING), "ANALYZE"):
+                await connection.exec_driver_sql(statement)
         await storage.engine.dispose()
 
     asyncio.run(fill())
@@ -187,51 +189,169 @@ _AT: Final = "timestamptz '2026-11-24 02:00+00' - g * interval '1 hour'"
 #: Of 20,000 things the newest hundred are new; the rest was emptied long ago.
 _OLD: Final = f"timestamptz '2026-11-24 02:00+00' - interval '{KEEP.idle.days - 1} days'"
 _WHEN: Final = f"CASE WHEN g <= 100 THEN {_AT} ELSE {_OLD} END"
-_MANY: Final = "generate_series(1, 20000) g"
-FILLING: Final = (
-    "INSERT INTO officers (id, telegram_id, name, created_at, serves_privately)"
-    " VALUES ('o', 1, 'Budi', now(), false)",
-    "INSERT INTO conversations (id, channel, address, created_at, session_id, session_turns,"
-    " session_last_turn_at, owner, version, context) SELECT 'c' || g, 'telegram', g::text,"
-    f" {_WHEN}, 's' || g, 1, {_WHEN}, 'bot', 0, '{{}}' FROM {_MANY}",
-    "INSERT INTO turns (id, conversation_id, state, created_at, attempts, failures, attachments,"
-    " understanding, forgotten) SELECT 't' || g, 'c' || g, 'selesai',"
-    f" {_WHEN}, 0, 0, '{{}}', CASE WHEN g <= 100 THEN '{{}}'::jsonb END, g > 100 FROM {_MANY}",
-    "INSERT INTO turn_steps (turn_id, step, replies)"
-    " SELECT 't' || g, 'lapor', '[]' FROM generate_series(1, 100) g",
-    "INSERT INTO inbox (channel, external_id, conversation_id, inbound, raw, received_at, state,"
-    " turn_id) SELECT 'telegram', g::text, 'c' || g,"
-    ' CASE WHEN g <= 100 THEN \'{"kind": "teks"}\'::jsonb END,'
-    " CASE WHEN g <= 100 THEN '{\"a\": 1}'::jsonb ELSE '{}'::jsonb END,"
-    f" {_WHEN}, 'selesai', 't' || g FROM {_MANY}",
-    "INSERT INTO outbox (channel, address, conversation_id, about, body, created_at, changed_at,"
-    " state, attempts, scrub, external_message_id, answers)"
-    " SELECT 'telegram', g::text, 'c' || g, NULL,"
-    f' CASE WHEN g <= 100 THEN \'{{"text": ""}}\'::jsonb END, {_WHEN}, {_WHEN},'
-    f" 'terkirim', 1, false, g::text, 't' || g FROM {_MANY}",
-    "INSERT INTO outbox (channel, address, about, body, created_at, changed_at, state, attempts,"
-    " scrub) SELECT 'telegram', CASE WHEN g <= 100 THEN '-1' ELSE 'dihapus:' END,"
-    f" 'c' || g, CASE WHEN g <= 100 THEN '{{\"text\": \"\"}}'::jsonb END, {_WHEN}, {_WHEN},"
-    f" 'terkirim', 1, false FROM {_MANY}",
-    "INSERT INTO outbox (channel, address, conversation_id, body, created_at, changed_at, state,"
-    " attempts, scrub) SELECT 'web', g::text, 'c' || g, '{\"text\": \"\"}', now(), now(),"
-    " 'menunggu', 0, false FROM generate_series(1, 100) g",
-    "INSERT INTO buttons (token, conversation_id, button, created_at)"
-    f" SELECT 'b' || g, 'c' || g, '{{}}', {_AT} FROM generate_series(1, 700) g",
-    "INSERT INTO tickets (id, number, kind, status, identity, filed_at, closed_at, description,"
-    " category, office, photos, field_checks, conversation_id) SELECT 't' || g,"
-    " 'MJU-' || g, 'aduan', CASE WHEN g <= 100 THEN 'baru' ELSE 'ditutup' END,"
-    f" CASE WHEN g <= 100 THEN 'terbuka' ELSE 'anonim' END, {_WHEN}, CASE WHEN g > 100 THEN"
-    f" {_WHEN} END, 'x', CASE WHEN g % 3 = 0 THEN 'jalan' ELSE 'air' END, 'a', '[]', '[]',"
-    f" CASE WHEN g <= 100 THEN 'c' || g END FROM {_MANY}",
-    "INSERT INTO ticket_history (ticket_id, position, at, to_status, by, photos)"
-    f" SELECT 't' || g, 0, {_WHEN}, 'baru', 'warga', '[]' FROM {_MANY}",
-    "INSERT INTO attachments (id, conversation_id, ticket_id, data, mime, created_at)"
-    " SELECT 'p' || g, CASE WHEN g <= 100 THEN 'c' || g END,"
-    f" CASE WHEN g > 100 THEN 't' || g END, '\\x00', 'image/jpeg', {_WHEN} FROM {_MANY}",
-    "INSERT INTO handoffs (id, conversation_id, state, trigger, asked_at, waiting_since, ended_at,"
-    f" is_protected, with_bot, reminded, officer_id) SELECT 'h' || g, 'c' || g, 'selesai',"
-    f" 'diminta', {_WHEN}, {_WHEN}, {_WHEN}, false, false, 0, 'o' FROM {_MANY}",
-    "INSERT INTO handoff_events (key, handoff_id, at, kind)"
-    f" SELECT 'e' || g, 'h' || g, {_WHEN}, 'catatan' FROM {_MANY}",
+_MANY, _SOME = 20_000, 100
+
+
+def _if_new(value: str, otherwise: str = "NULL") -> str:
+    return f"CASE WHEN g <= 100 THEN {value} ELSE {otherwise} END"
+
+
+_SAYS: Final = _if_new('\'{"kind": "teks", "text": ""}\'::jsonb')
+#: Tables, how many rows each gets, and what their columns hold that is no zero.
+FILLING: Final[tuple[tuple[str, int, Mapping[str, str]], ...]] = (
+    ("officers", 1, {"id": "'o'"}),
+    (
+        "conversations",
+        _MANY,
+        {
+            "id": "'c' || g",
+            "channel": "'telegram'",
+            "address": "g::text",
+            "created_at": _WHEN,
+            "session_last_turn_at": _WHEN,
+            "owner": "'bot'",
+        },
+    ),
+    (
+        "turns",
+        _MANY,
+        {
+            "id": "'t' || g",
+            "conversation_id": "'c' || g",
+            "state": "'selesai'",
+            "created_at": _WHEN,
+            "understanding": _SAYS,
+            "forgotten": "g > 100",
+        },
+    ),
+    ("turn_steps", _SOME, {"turn_id": "'t' || g", "step": "'lapor'"}),
+    (
+        "inbox",
+        _MANY,
+        {
+            "channel": "'telegram'",
+            "external_id": "g::text",
+            "conversation_id": "'c' || g",
+            "inbound": _SAYS,
+            "raw": _if_new("'{\"a\": 1}'::jsonb", "'{}'::jsonb"),
+            "received_at": _WHEN,
+            "state": "'selesai'",
+            "turn_id": "'t' || g",
+        },
+    ),
+    (
+        "outbox",
+        _MANY,
+        {
+            "channel": "'telegram'",
+            "address": "g::text",
+            "conversation_id": "'c' || g",
+            "body": _SAYS,
+            "created_at": _WHEN,
+            "state": "'terkirim'",
+            "external_message_id": "g::text",
+            "answers": "'t' || g",
+        },
+    ),
+    (
+        "outbox",
+        _MANY,
+        {
+            "channel": "'telegram'",
+            "address": _if_new("'-1'", "'dihapus:'"),
+            "about": "'c' || g",
+            "body": _SAYS,
+            "created_at": _WHEN,
+            "state": "'terkirim'",
+        },
+    ),
+    (
+        "outbox",
+        _SOME,
+        {
+            "channel": "'web'",
+            "address": "g::text",
+            "conversation_id": "'c' || g",
+            "body": _SAYS,
+            "state": "'menunggu'",
+        },
+    ),
+    ("buttons", 700, {"token": "'b' || g", "conversation_id": "'c' || g", "created_at": _AT}),
+    (
+        "tickets",
+        _MANY,
+        {
+            "id": "'t' || g",
+            "kind": "'aduan'",
+            "number": "'MJU-' || g",
+            "status": _if_new("'baru'", "'ditutup'"),
+            "identity": _if_new("'terbuka'", "'anonim'"),
+            "filed_at": _WHEN,
+            "office": "'a'",
+            "closed_at": f"CASE WHEN g > 100 THEN {_OLD} END",
+            "category": "CASE WHEN g % 3 = 0 THEN 'jalan' ELSE 'air' END",
+            "conversation_id": _if_new("'c' || g"),
+        },
+    ),
+    (
+        "ticket_history",
+        _MANY,
+        {"ticket_id": "'t' || g", "at": _WHEN, "to_status": "'baru'", "by": "'warga'"},
+    ),
+    (
+        "attachments",
+        _MANY,
+        {
+            "id": "'p' || g",
+            "conversation_id": _if_new("'c' || g"),
+            "created_at": _WHEN,
+            "ticket_id": _if_new("NULL", "'t' || g"),
+        },
+    ),
+    (
+        "handoffs",
+        _MANY,
+        {
+            "id": "'h' || g",
+            "conversation_id": "'c' || g",
+            "state": "'selesai'",
+            "asked_at": _WHEN,
+            "ended_at": _WHEN,
+            "officer_id": "'o'",
+        },
+    ),
+    ("handoff_events", _MANY, {"key": "'e' || g", "handoff_id": "'h' || g", "at": _WHEN}),
 )
+
+
+def filling(name: str, many: int, columns: Mapping[str, str]) -> str:
+    """Return the statement that fills a table; what nothing is said of is a zero of its kind."""
+    table = Base.metadata.tables[name]
+    values = {
+        column.name: columns.get(column.name) or _zero_of(column)
+        for column in table.columns
+        if column.name in columns or not (column.nullable or _counts(column))
+    }
+    return (
+        f"INSERT INTO {name} ({', '.join(values)}) SELECT {', '.join(values.values())}"
+        f" FROM generate_series(1, {many}) g"
+    )
+
+
+def _counts(column: Column[Any]) -> bool:
+    return column.primary_key and column.type is COUNTING_KEY
+
+
+def _zero_of(column: Column[Any]) -> str:
+    kind = column.type
+    if isinstance(kind, UtcDateTime):
+        return "now()"
+    if isinstance(kind, Json):
+        return (
+            "'[]'::jsonb"
+            if column.name in {"photos", "field_checks", "replies"}
+            else "'{}'::jsonb"
+        )
+    if isinstance(kind, LargeBinary):
+        return "'\\x00'::bytea"
+    return {bool: "false", int: "0"}.get(kind.python_type, "''")

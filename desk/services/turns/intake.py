@@ -59,7 +59,7 @@ async def _in_order_of_locks(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> li
     Each is locked until the commit. Officers' chats come first, as a worker holds the one in
     which an officer writes when it locks the citizen's conversation.
     """
-    if len(arrivals) < 2:
+    if len({arrival.address for arrival in arrivals} - {None}) < 2:
         return list(arrivals)
     officers = {str(known) for known in await uow.officers.active_telegram_ids()}
 
