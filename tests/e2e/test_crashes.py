@@ -56,12 +56,16 @@ async def test_a_rasa_killed_in_the_middle_of_a_conversation_goes_unnoticed(
             await citizen.wait_for("setuju", timeout=15)
             own.process.kill()
             await citizen.press("Saya setuju")
-            await citizen.wait_for("sudah kami terima", timeout=6)
-            await own.start()
             await citizen.wait_for(
-                lambda m: "Tanpa foto" in m.button_texts or "kapan" in m.text, timeout=60
+                lambda m: "Tanpa foto" in m.button_texts or "kapan" in m.text, timeout=10
             )
             assert rows(tmp_path, "select count(*) from drafts") == [(1,)]
+            await citizen.send_text("batal")
+            await citizen.wait_for("batal", timeout=10)
+            await citizen.send_text("syarat bikin ktp baru apa saja?")
+            await citizen.wait_for("sudah kami terima", timeout=10)
+            await own.start()
+            await citizen.wait_for("KTP", timeout=60)
     finally:
         own.process.stop()
 
