@@ -25,6 +25,7 @@ from desk.domain.ticket_number import TicketNumber
 KINDS = (*CITIZEN_PRESSES, *OFFICER_PRESSES, *get_args(Pending), *get_args(OfficerPending))
 
 st.register_type_strategy(str, st.text(max_size=20))
+st.register_type_strategy(float, st.floats(0, 1))  # shares
 AWARE = st.datetimes(timezones=st.just(UTC))
 
 
