@@ -182,14 +182,18 @@ async def answer(
     step: Step,
 ) -> list[Reply]:
     """Answer a turn of a locked conversation; the caller commits."""
-    scene = await _set_scene(uow, tools, heard, conversation, turn)
+    return await _act(await _set_scene(uow, tools, heard, conversation, turn), conversation, step)
+
+
+async def _act(scene: Scene, conversation: Conversation, step: Step) -> list[Reply]:
+    """Take a step; *conversation* is as it is stored."""
     before = scene.draft
     session = scene.conversation.session.id
     replies = await _answer(scene, step)
     _note_secret(scene, before, is_forgotten=scene.conversation.session.id != session)
     await asking.protect_when_secret(scene)
     if scene.conversation != conversation:
-        await uow.conversations.save(scene.conversation)
+        await scene.uow.conversations.save(scene.conversation)
     return replies
 
 
@@ -206,7 +210,8 @@ async def answer_without_rasa(
     meant = offline.understood(heard, scene.draft, scene.pending, is_urgent)
     if meant is None:
         return None
-    return await answer(uow, tools, conversation, turn, meant, step_of(meant))
+    scene.heard = meant
+    return await _act(scene, conversation, step_of(meant))
 
 
 async def patience(

@@ -1,6 +1,5 @@
 """The card of a hand-off: what the citizen wants, who serves them, and what may be done."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -72,15 +71,17 @@ def _is_shown(handoff: Handoff) -> bool:
 
 async def _put(uow: UnitOfWork, tools: Tools, handoff: Handoff, chat: str, reply: Reply) -> None:
     shown = await uow.handoffs.card_of(handoff, chat)
+    key = None
+    if shown is None:
+        key = new_id()
+        await uow.handoffs.note_card(handoff, chat, key)
     message = ToOfficers(
         reply,
+        key,
         topic=topic_in(tools, chat, handoff.conversation_id),
         about=handoff.conversation_id,
         edits=shown,
     )
-    if shown is None:
-        message = replace(message, key=new_id())
-        await uow.handoffs.note_card(handoff, chat, message.key or "")
     await post_to_officers(uow, tools, await chat_at(uow, tools, chat), message)
 
 

@@ -15,6 +15,8 @@ from desk.services.turns.workshop import Workshop
 
 #: Something done with a locked conversation; tells whether the turn is done by that.
 Attempt = Callable[[UnitOfWork, Conversation], Awaitable[bool]]
+#: Answers a turn with a locked conversation; None: the turn goes on later, which it saw to.
+Answer = Callable[[UnitOfWork, Conversation], Awaitable[Sequence[Reply] | None]]
 
 
 async def is_under_way(uow: UnitOfWork, turn: Turn) -> bool:
@@ -58,14 +60,37 @@ async def finish(
         await uow.conversations.lock(conversation.id)
         if not await is_under_way(uow, turn):
             return
-        more = await conclude(shop, uow, turn, conversation, replies, understanding)
+        more = await _conclude(shop, uow, turn, conversation, replies, understanding)
         await uow.commit()
     shop.bell.ring(f"outbox:{conversation.channel}")
     if more:
         shop.bell.ring("inbox")
 
 
-async def conclude(
+async def finish_with(
+    shop: Workshop,
+    turn: Turn,
+    conversation: Conversation,
+    answer: Answer,
+    understanding: Understanding | None = None,
+) -> None:
+    """Do what answers the turn, and finish it with that, in one transaction."""
+    more = False
+    async with shop.units() as uow:
+        current = await uow.conversations.lock(conversation.id)
+        if not await is_under_way(uow, turn):
+            return
+        replies = await answer(uow, current)
+        await uow.tell()  # the news of what was done stands before the answer
+        if replies is not None:
+            more = await _conclude(shop, uow, turn, conversation, replies, understanding)
+        await uow.commit()
+    ring_all(shop.bell)
+    if more:
+        shop.bell.ring("inbox")
+
+
+async def _conclude(
     shop: Workshop,
     uow: UnitOfWork,
     turn: Turn,

@@ -22,7 +22,7 @@ from desk.services.talk import dialogue, emergency
 from desk.services.tools import Tools, ring_all
 from desk.services.turns import courtesy
 from desk.services.turns import pictures as pictures_in
-from desk.services.turns.ending import conclude, finish, is_under_way, let_go, release, settle
+from desk.services.turns.ending import finish, finish_with, let_go, release, settle
 from desk.services.turns.replied import answered_question
 from desk.services.turns.request import request_of, said_in, words_of
 from desk.services.turns.taking import take_turn
@@ -93,19 +93,13 @@ async def _dispatch(
     """Answer a turn without words, for which no Rasa is asked, in one transaction."""
     is_clear = isinstance(heard.press, Means)
     understanding = Understanding(heard.intent, heard.intent, 1.0) if is_clear else None
-    async with shop.units() as uow:
-        current = await uow.conversations.lock(conversation.id)
-        if not await is_under_way(uow, turn):
-            return
+
+    async def answer(uow: UnitOfWork, current: Conversation) -> Sequence[Reply]:
         step = dialogue.step_of(heard)
         replies = await dialogue.answer(uow, shop.tools, current, turn, heard, step)
-        await uow.tell()  # the news of what was done stands before the answer
-        said = (*courtesies, *replies)
-        more = await conclude(shop, uow, turn, conversation, said, understanding)
-        await uow.commit()
-    ring_all(shop.bell)
-    if more:
-        shop.bell.ring("inbox")
+        return (*courtesies, *replies)
+
+    await finish_with(shop, turn, conversation, answer, understanding)
 
 
 async def _ask_rasa(
@@ -136,27 +130,20 @@ async def _go_on_without_rasa(
 ) -> None:
     """Answer what is plain, or what a step answered before Rasa was lost; else keep them."""
     tools = shop.tools
-    async with shop.units() as uow:
-        current = await uow.conversations.lock(conversation.id)
-        if not await is_under_way(uow, turn):
-            return
+
+    async def answer(uow: UnitOfWork, current: Conversation) -> Sequence[Reply] | None:
         replies = await uow.turns.recorded(turn.id)
         if replies is None:
             replies = await dialogue.answer_without_rasa(
                 uow, tools, current, turn, heard, shop.is_urgent
             )
-            await uow.tell()
-        more = False
-        if replies is None:
-            told = await dialogue.patience(uow, tools, current, turn, heard)
-            await keep_for_rasa(shop, uow, turn, conversation, told)
-        else:
-            said = (*courtesies, *replies)
-            more = await conclude(shop, uow, turn, conversation, said, None)
-        await uow.commit()
-    ring_all(shop.bell)
-    if more:
-        shop.bell.ring("inbox")
+        if replies is not None:
+            return (*courtesies, *replies)
+        told = await dialogue.patience(uow, tools, current, turn, heard)
+        await keep_for_rasa(shop, uow, turn, conversation, told)
+        return None
+
+    await finish_with(shop, turn, conversation, answer)
 
 
 async def _answer_officer(shop: Workshop, turn: Turn) -> bool:

@@ -81,7 +81,7 @@ class Erasure:
         if heir is not None:
             await Conversations(self._session).add(heir)
             await self._hand_over(conversation_id, heir.id)
-        officers = await self._empty_lanes(conversation_id, day)
+        officers = await self._empty_officers_words(conversation_id, day)
         return {
             "tautan": links,
             "pesan_petugas": officers,
@@ -224,14 +224,14 @@ class Erasure:
 
     async def _delete_buttons(self, conversation_id: ConversationId) -> int:
         """Delete the meanings of the citizen's buttons, and of officers' buttons about them."""
-        lanes = select(ConversationRow.id).where(
+        chats = select(ConversationRow.id).where(
             or_(
                 ConversationRow.channel == Channel.OFFICERS,
                 (ConversationRow.channel == Channel.TELEGRAM)
                 & ConversationRow.address.in_(select(cast(OfficerRow.telegram_id, Text))),
             )
         )
-        of_officers = ButtonRow.conversation_id.in_(lanes) & cast(ButtonRow.button, Text).contains(
+        of_officers = ButtonRow.conversation_id.in_(chats) & cast(ButtonRow.button, Text).contains(
             conversation_id, autoescape=True
         )
         await self._delete(ButtonRow, of_officers)
@@ -242,7 +242,7 @@ class Erasure:
         deleted = await self._session.scalars(delete(table).where(which).returning(key))
         return len(deleted.all())
 
-    async def _empty_lanes(self, conversation_id: ConversationId, day: datetime) -> int:
+    async def _empty_officers_words(self, conversation_id: ConversationId, day: datetime) -> int:
         """Empty what officers wrote to the citizen or about them, wherever that was."""
         ids = await OfficerWords(self._session).all_about(conversation_id)
         emptied = 0

@@ -59,20 +59,20 @@ class OfficerWords:
         return await self._said([(chat, sent or "") for chat, sent in told], "reply_to")
 
     async def _said(self, places: Sequence[tuple[Any, ...]], key: str) -> Sequence[int]:
-        """Return the messages in lanes of officers that have a value under *key*."""
+        """Return the messages in chats of officers that have a value under *key*."""
         by_chat: dict[str, list[str]] = {}
         for chat, value in places:
             by_chat.setdefault(str(chat), []).append(str(value))
         found: list[int] = []
         for chat, values in by_chat.items():
-            lane = select(ConversationRow.id).where(
+            of_chat = select(ConversationRow.id).where(
                 ConversationRow.address == chat, ConversationRow.channel != Channel.WEB
             )
             for start in range(0, len(values), BATCH):
                 said = type_coerce(InboxRow.inbound, JSON)[key].as_string()
                 ids = await self._session.scalars(
                     select(InboxRow.id).where(
-                        InboxRow.conversation_id.in_(lane),
+                        InboxRow.conversation_id.in_(of_chat),
                         InboxRow.inbound.is_not(None),
                         said.in_(values[start : start + BATCH]),
                     )

@@ -110,6 +110,7 @@ def _understanding(keep: Retention, now: datetime) -> Due:
 
 
 def _answers(keep: Retention, now: datetime) -> Due:
+    # `Rule` has it before the understanding, which forgets the turns by which these are found.
     of_old_turns = select(TurnRow.id).where(_is_of_old_turn(keep, now))
     return Due(TurnStepRow, TurnStepRow.turn_id.in_(of_old_turns), None)
 
