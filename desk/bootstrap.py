@@ -18,13 +18,11 @@ from desk.services.ports import Contents, UnitOfWork, UnitsOfWork
 from desk.services.privacy import my_data
 from desk.services.talk import begun
 from desk.services.telling import (
+    alerts,
     cards,
     citizens,
-    erasures,
-    failures,
     officers,
     relays,
-    reminders,
     waits,
 )
 from desk.services.tickets import casework
@@ -86,12 +84,12 @@ SUBSCRIBERS: Final[Subscribers] = {
     events.CitizenWarned: (waits.tell_of_warning,),
     events.MuteChanged: (waits.tell_of_mute,),
     events.ReportBegun: (begun.ask_for_the_rest,),
-    events.WaitLasted: (reminders.call_officers,),
-    events.OfficerFellSilent: (reminders.warn_officer,),
+    events.WaitLasted: (alerts.call_officers,),
+    events.OfficerFellSilent: (alerts.warn_officer,),
     events.OfficersLeft: (waits.tell_of_closing,),
-    events.EmergencyHeard: (reminders.alert_to_emergency,),
-    events.PersonErased: (erasures.tell_of_erasure,),
-    events.DeliveryFailed: (failures.tell_officers,),
+    events.EmergencyHeard: (alerts.alert_to_emergency,),
+    events.PersonErased: (alerts.tell_of_erasure,),
+    events.DeliveryFailed: (alerts.tell_of_failure,),
 }
 
 

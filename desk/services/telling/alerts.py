@@ -1,21 +1,30 @@
-"""Calls officers to a citizen: when nobody comes, when one falls silent, in an emergency."""
+"""Alerts officers: nobody comes, one falls silent, an emergency, nothing arrives, data erased."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from desk.domain.conversation import Channel
-from desk.domain.handoff import CALLED_GROUP, Handoff
+from desk.domain.conversation import Channel, ConversationId
+from desk.domain.handoff import CALLED_GROUP, EventKind, Handoff, HandoffEvent
 from desk.domain.officer import Officer
-from desk.domain.outgoing import Outgoing
+from desk.domain.outgoing import OutboxMessage, Outgoing, TopicState
 from desk.domain.presses.officers import TakeConversation
 from desk.domain.reply import Button, Reply
 from desk.domain.roles import Role
-from desk.services.events import EmergencyHeard, OfficerFellSilent, WaitLasted
+from desk.services.events import (
+    DeliveryFailed,
+    EmergencyHeard,
+    OfficerFellSilent,
+    PersonErased,
+    WaitLasted,
+)
 from desk.services.handoffs.chats import chat_at, chats_of, reference, topic_in
 from desk.services.handoffs.course import may_serve
-from desk.services.outbox.posting import ToOfficers, post_to_officers
+from desk.services.outbox.posting import ToOfficers, delete_topic, post_to_officers
 from desk.services.ports import UnitOfWork
-from desk.services.tools import Tools
+from desk.services.tools import Tools, opaque
+
+logger = logging.getLogger(__name__)
 
 
 async def call_officers(uow: UnitOfWork, tools: Tools, event: WaitLasted) -> None:
@@ -106,3 +115,64 @@ async def alert_to_emergency(uow: UnitOfWork, tools: Tools, event: EmergencyHear
     name = reference(event.conversation.id)
     text = tools.say("darurat_untuk_petugas", percakapan=name, waktu=event.at)
     await uow.outbox.add_to(Channel.TELEGRAM, group, Outgoing(text), now=tools.now())
+
+
+async def tell_of_failure(uow: UnitOfWork, tools: Tools, event: DeliveryFailed) -> None:
+    """Note a failed delivery, and tell those who serve the conversation.
+
+    It is written down with the hand-off and told where the conversation is or was served. Of
+    what a citizen sent, only copies are told of; that the officers' own chat fails tells itself.
+    """
+    message, why = event.message, event.why
+    logger.warning("a message was not delivered", extra={"outbox": message.id, "why": why})
+    is_for_citizen = message.conversation_id is not None
+    conversation_id = message.conversation_id or message.about
+    if conversation_id is None or not (is_for_citizen or message.body.copies):
+        return
+    handoff = await _handoff_of(uow, conversation_id, message)
+    if handoff is None:
+        return
+    # A citizen who blocked the bot gets nothing of all that waits: that is one thing to say.
+    key = opaque("gagal", handoff.id, why if why == "gone" else str(message.id))
+    noted = HandoffEvent(tools.now(), EventKind.NOT_DELIVERED, handoff.officer_id, why)
+    await uow.handoffs.note(handoff.id, noted, key=key)
+    if handoff.chat is None:
+        return
+    text = tools.say(
+        "petugas.gagal_terkirim",
+        sebab=why,
+        rujukan=reference(conversation_id),
+        dari_warga=not is_for_citizen,
+    )
+    await post_to_officers(
+        uow,
+        tools,
+        await chat_at(uow, tools, handoff.chat),
+        ToOfficers(
+            Reply(text),
+            key,
+            topic=topic_in(tools, handoff.chat, conversation_id),
+            about=conversation_id,
+            leaves_topic=None if handoff.is_open else TopicState.CLOSED,
+        ),
+    )
+
+
+async def _handoff_of(
+    uow: UnitOfWork, conversation_id: ConversationId, message: OutboxMessage
+) -> Handoff | None:
+    """Return the hand-off in which a message was written, though it may have ended since."""
+    latest = next(iter(await uow.handoffs.of_conversation(conversation_id)), None)
+    if latest is None or (latest.ended_at and latest.ended_at < message.created_at):
+        return None
+    return latest
+
+
+async def tell_of_erasure(uow: UnitOfWork, tools: Tools, event: PersonErased) -> None:
+    """Tell whoever served or awaited the citizen, and have Telegram delete the topics."""
+    chat = event.handoff.chat if event.handoff else None
+    if chat is not None:
+        text = tools.say("privasi.untuk_petugas", percakapan=reference(event.conversation_id))
+        await uow.outbox.add_to(Channel.TELEGRAM, chat, Outgoing(text), now=tools.now())
+    for each in event.chats:
+        await delete_topic(uow, tools, each, event.conversation_id)
