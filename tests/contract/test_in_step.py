@@ -17,7 +17,7 @@ from desk.domain.facts import Topic
 from desk.domain.lifecycle import Identity, Kind, NoteCode, OutcomeCode, RefusalCode, Status
 from desk.domain.presses.citizens import CITIZEN_PRESSES, Means
 from desk.domain.presses.pending import AnonymityAsked, ContinuationAsked, Pending
-from desk.services.privacy import rights
+from desk.services.talk import rights
 from desk.services.talk.dialogue import ACTIONS, CONTINUES, PRESSES, STEPS
 from desk.services.turns.courtesy import TEXT_OF
 from desk.services.turns.request import COMMANDS

@@ -19,7 +19,7 @@ ON_PURPOSE = {
     "desk/domain/roles.py",
     "desk/domain/typed_date.py",
     "desk/services/privacy/my_data.py",
-    "desk/services/privacy/rights.py",
+    "desk/services/talk/rights.py",
     "desk/services/wording.py",
     "desk/storage/catalogue_files.py",
 }

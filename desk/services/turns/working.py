@@ -17,8 +17,8 @@ from desk.services.handoffs import course
 from desk.services.handoffs.hearing import goes_to_officers
 from desk.services.officers import dispatch as desk
 from desk.services.ports import UnitOfWork
-from desk.services.privacy import erasing, rights
-from desk.services.talk import dialogue, emergency
+from desk.services.privacy import erasing
+from desk.services.talk import dialogue, emergency, rights
 from desk.services.tools import Tools, ring_all
 from desk.services.turns import courtesy
 from desk.services.turns import pictures as pictures_in
